@@ -1,0 +1,45 @@
+// Files: whole text files in, mapped files in, whole files out or none.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tconv/result.hpp"
+
+namespace tconv::support {
+
+struct MappedFile {
+  std::shared_ptr<const std::byte> data{};  // null when empty
+  std::size_t size_bytes = 0;
+};
+
+// Maps a regular file read-only; reads pipes and other special files into memory. Fails with Input.
+Result<MappedFile> map_file(const std::string& path);
+
+// All of a descriptor (standard input) in memory. Fails with Input, naming it `name`.
+Result<MappedFile> read_all(int descriptor, const std::string& name);
+
+// Writes all bytes to a descriptor; a closed pipe (EPIPE) is success. Fails with Output.
+Result<void> write_all(int descriptor, std::string_view bytes, const std::string& name);
+
+// A file that appears whole or not at all: a temporary one beside the target, which commit() syncs
+// and renames; without commit() it vanishes. A target that is not a regular file (a pipe, a device)
+// is written directly. An existing file's permissions are kept, symbolic links are followed.
+class AtomicFile {
+ public:
+  static Result<AtomicFile> open(const std::string& path);  // fails with Output
+  AtomicFile(AtomicFile&&) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();
+  Result<void> write(std::string_view bytes);
+  Result<void> commit();
+
+ private:
+  AtomicFile() = default;
+  std::string path_{}, temporary_{};
+  int descriptor_ = -1;
+};
+
+}  // namespace tconv::support
