@@ -25,8 +25,8 @@ struct Value {
   bool boolean = false;
   std::int64_t integer = 0;
   double real = 0;
-  std::string text{};          // of a String or Word
-  std::vector<Value> items{};  // of a List
+  std::string text{};                                    // of a String or Word
+  std::vector<Value> items{};                            // of a List
   std::vector<std::pair<std::string, Value>> members{};  // of an Object, in the order written
   std::size_t offset = 0;                                // byte in Layer::source where it starts
 };

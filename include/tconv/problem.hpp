@@ -62,6 +62,9 @@ enum class Activation {
   Exponential,
 };
 
+// Applied along the last axis of y once it is whole. Glu halves that axis.
+enum class LastAxisActivation { None, Softmax, LogSoftmax, Sparsemax, Glu };
+
 inline constexpr int kMaxAxes = 3;
 using Extents = std::array<std::int64_t, kMaxAxes>;
 
@@ -119,11 +122,11 @@ struct Cost {
   std::int64_t x_bytes = 0, w_bytes = 0, y_bytes = 0;
 };
 
-std::string_view name(Direction direction);   // "forward"
-std::string_view name(PadMode mode);          // "reflect"
+std::string_view name(Direction direction);    // "forward"
+std::string_view name(PadMode mode);           // "reflect"
 std::string_view name(Activation activation);  // "relu"
 
-// Extent of the dilated kernel: (kernel - 1) * dilation + 1. Fails with Shape on overflow.
+// Extent of the dilated kernel: (kernel - 1) * dilation + 1. Fails with ShapeMismatch on overflow.
 Result<std::int64_t> effective_kernel(const Axis& axis);
 
 // Extent of a transposed axis before cropping: (input - 1) * stride + effective kernel.
@@ -131,10 +134,14 @@ Result<std::int64_t> full_extent(const Axis& axis);
 
 // Spatial extents of y. Forward: (dilated input + begin + end - effective kernel) / stride + 1,
 // and 0 where the kernel does not fit; transposed: full extent - begin - end. Checks the whole
-// problem: fails with Shape where an extent is below its least value, a group does not divide its
-// channels, or a product overflows 63 bits. An empty y is legal here; the frameworks that refuse
-// one say so themselves.
+// problem: fails with ShapeMismatch where an extent is below its least value, a group does not
+// divide its channels, or a product overflows 63 bits. An empty y is legal here; the frameworks
+// that refuse one say so themselves.
 Result<Extents> output_extents(const Problem& problem);
+
+// Length of the last axis after the activation: half of it for Glu, which fails with ShapeMismatch
+// where it is odd.
+Result<std::int64_t> activated_length(LastAxisActivation activation, std::int64_t length);
 
 // Fails where output_extents fails.
 Result<Cost> cost_of(const Problem& problem);

@@ -12,14 +12,14 @@ namespace tconv {
 
 // The kinds of failure. `src/cli` turns them into exit codes; their names are stable.
 enum class ErrorCode {
-  Usage,        // a flag or an argument of the command line
-  Spec,         // the layer's text, or an argument value its framework refuses
-  Unsupported,  // well-formed, but not something tconv computes
-  Input,        // a tensor that cannot be read
-  Shape,        // tensors that do not fit the layer or each other
-  DType,        // element types that do not fit
-  Output,       // a result that cannot be written
-  TooLarge,     // refused for its size before work starts
+  Usage,          // a flag or an argument of the command line
+  Spec,           // the layer's text, or an argument value its framework refuses
+  Unsupported,    // well-formed, but not something tconv computes
+  Input,          // a tensor that cannot be read
+  ShapeMismatch,  // tensors that do not fit the layer or each other
+  DTypeMismatch,  // element types that do not fit
+  Output,         // a result that cannot be written
+  TooLarge,       // refused for its size before work starts
 };
 
 struct Error {

@@ -11,12 +11,12 @@ namespace tconv::io {
 
 struct Tensor {
   DType dtype = DType::Float32;
-  bool swapped = false;     // elements are in the other byte order than the machine's
-  bool untyped = false;     // JSON numbers without a dtype: they take that of their company
+  bool swapped = false;  // elements are in the other byte order than the machine's
+  bool untyped = false;  // JSON numbers without a dtype: they take that of their company
   Shape shape{};
-  Shape strides{};          // in elements; of any sign of layout, e.g. Fortran order
+  Shape strides{};  // in elements; of any sign of layout, e.g. Fortran order
   std::shared_ptr<const std::byte> data{};  // first element; keeps its bytes (or mapping) alive
-  std::string name{};       // how the user called it, for messages
+  std::string name{};                       // how the user called it, for messages
 };
 
 // A tensor whose bytes may be written, dense in C order.

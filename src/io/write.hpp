@@ -14,7 +14,7 @@ std::optional<Format> format_from_name(std::string_view name);  // "text", "json
 std::optional<Format> format_from_path(std::string_view path);  // by extension: .txt .json .npy
 
 struct TextOptions {
-  int precision = 8;         // digits after the point at most, as numpy.set_printoptions
+  int precision = 8;              // digits after the point at most, as numpy.set_printoptions
   std::int64_t threshold = 1000;  // more elements than this are summarised
 };
 

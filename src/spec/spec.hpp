@@ -31,8 +31,4 @@ Result<Spec> parse_spec(const std::string& argument);
 // Fails with Usage.
 Result<Value> parse_flag_value(std::string_view flag, std::string_view text);
 
-// An excerpt for an Error: the line of `source` that holds `offset` (cut to a readable width) and
-// a caret under it.
-std::string caret_excerpt(std::string_view source, std::size_t offset);
-
 }  // namespace tconv::spec

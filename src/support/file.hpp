@@ -24,9 +24,10 @@ Result<MappedFile> read_all(int descriptor, const std::string& name);
 // Writes all bytes to a descriptor; a closed pipe (EPIPE) is success. Fails with Output.
 Result<void> write_all(int descriptor, std::string_view bytes, const std::string& name);
 
-// A file that appears whole or not at all: a temporary one beside the target, which commit() syncs
-// and renames; without commit() it vanishes. A target that is not a regular file (a pipe, a device)
-// is written directly. An existing file's permissions are kept, symbolic links are followed.
+// A file that appears whole or not at all: commit() syncs it and puts it in place by renaming;
+// without commit(), or after a write that failed, nothing is left of it. A target that is not a
+// regular file (a pipe, a device, /dev/stdout) is written directly. An existing file's permissions
+// are kept, symbolic links are followed.
 class AtomicFile {
  public:
   static Result<AtomicFile> open(const std::string& path);  // fails with Output
@@ -37,9 +38,21 @@ class AtomicFile {
   Result<void> commit();
 
  private:
+  // Direct: no temporary file. Unnamed: an inode without a name, which vanishes by itself however
+  // the process ends. Named: a file called temporary_, where the file system cannot do the former.
+  enum class Kind { Direct, Unnamed, Named };
+
   AtomicFile() = default;
-  std::string path_{}, temporary_{};
+  Result<void> open_temporary();
+  Result<void> take_over_permissions();
+  Result<void> put_in_place();
+  void discard() noexcept;
+
+  std::string path_{};       // as the caller wrote it
+  std::string target_{};     // with symbolic links followed
+  std::string temporary_{};  // empty where no named file exists
   int descriptor_ = -1;
+  Kind kind_ = Kind::Direct;
 };
 
 }  // namespace tconv::support

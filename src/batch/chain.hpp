@@ -1,0 +1,63 @@
+// A chain of layers with its weights read once, to be run on one input after another.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "frameworks/lowering.hpp"
+#include "io/tensor.hpp"
+#include "tconv/layer.hpp"
+#include "tconv/result.hpp"
+
+namespace tconv::batch {
+
+// A chain as the user says it.
+struct ChainRequest {
+  std::string spec{};
+  std::string framework{};             // where the SPEC leaves it open
+  std::vector<Argument> flags{};       // for a chain of one: they win over the SPEC
+  std::vector<std::string> weights{};  // tensor arguments for the layers that have none in the
+                                       // SPEC, in order; for a chain of one they win over it
+  std::vector<std::string> biases{};   // likewise; "none" gives a layer no bias
+  std::optional<DType> dtype{};        // to compute in; else that of the tensors
+};
+
+struct ChainLayer {
+  Layer layer{};
+  std::vector<io::Tensor> weights{};  // empty where none were given
+  std::optional<io::Tensor> bias{};
+};
+
+struct Chain {
+  std::vector<ChainLayer> layers{};
+  std::optional<DType> dtype{};
+};
+
+// Reads the SPEC and every tensor it needs. Fails as parse_spec and read_tensor do, and with Usage
+// where the tensors given are too many or too few.
+Result<Chain> read_chain(const ChainRequest& request);
+
+// The dtype to compute in for an x: the one asked for, or the floating dtype that all typed tensors
+// share, or float32. Fails with DTypeMismatch where they differ.
+Result<DType> chain_dtype(const Chain& chain, const io::Tensor* x);
+
+// Each layer lowered for an x of that shape, an output becoming the next input.
+Result<std::vector<frameworks::Lowering>> lower_chain(const Chain& chain,
+                                                      const frameworks::Operand& x, DType dtype);
+
+// Bytes that running takes at once at the most: x, weights, and the tensors between the layers.
+// Fails with TooLarge where that does not fit in 63 bits.
+Result<std::int64_t> chain_bytes(const Chain& chain,
+                                 const std::vector<frameworks::Lowering>& lowerings, DType dtype);
+
+struct ChainResult {
+  io::Tensor y{};
+  std::vector<frameworks::Lowering> lowerings{};
+};
+
+// Runs the chain on x. Fails with TooLarge, before any work, where it would take more than
+// max_bytes.
+Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x, std::int64_t max_bytes);
+
+}  // namespace tconv::batch

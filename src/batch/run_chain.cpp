@@ -1,0 +1,177 @@
+// Running a chain: one dtype for all of it, every layer lowered before the first is computed.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "batch/chain.hpp"
+#include "support/checked.hpp"
+#include "tconv/convolve.hpp"
+
+namespace tconv::batch {
+namespace {
+
+using frameworks::Lowering;
+using frameworks::Operand;
+
+Operand operand_of(const io::Tensor& tensor) {
+  return {.shape = tensor.shape, .strides = tensor.strides, .name = tensor.name};
+}
+
+Result<void> convert(io::Tensor& tensor, DType dtype) {
+  auto converted = io::converted(tensor, dtype);
+  if (!converted) return converted.error();
+  tensor = std::move(*converted);
+  return {};
+}
+
+Result<ChainLayer> converted_layer(const ChainLayer& layer, DType dtype) {
+  ChainLayer result = layer;
+  for (io::Tensor& w : result.weights) {
+    if (auto done = convert(w, dtype); !done) return done.error();
+  }
+  if (result.bias) {
+    if (auto done = convert(*result.bias, dtype); !done) return done.error();
+  }
+  return result;
+}
+
+Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering, io::Tensor x) {
+  const DType dtype = x.dtype;
+  for (std::size_t i = 0; i < lowering.stages.size(); ++i) {
+    const Problem& problem = lowering.stages[i];
+    auto y = io::allocate_tensor(dtype, lowering.stage_shapes[i]);
+    if (!y) return y.error();
+    const auto done =
+        convolve(problem, {.x = x.data.get(),
+                           .w = layer.weights[i].data.get(),
+                           .bias = problem.has_bias ? layer.bias->data.get() : nullptr,
+                           .y = y->bytes});
+    if (!done) return done.error();
+    x = std::move(y->tensor);
+  }
+  if (lowering.last_axis == LastAxisActivation::None) return x;
+  auto y = io::allocate_tensor(dtype, lowering.y_shape);
+  if (!y) return y.error();
+  const std::int64_t length = x.shape.back();
+  const auto elements = io::element_count(x.shape, dtype);
+  if (!elements) return elements.error();
+  const auto done =
+      activate_last_axis(lowering.last_axis, {.dtype = dtype,
+                                              .count = length == 0 ? 0 : *elements / length,
+                                              .length = length,
+                                              .from = x.data.get(),
+                                              .to = y->bytes});
+  if (!done) return done.error();
+  return std::move(y->tensor);
+}
+
+}  // namespace
+
+Result<DType> chain_dtype(const Chain& chain, const io::Tensor* x) {
+  if (chain.dtype) return *chain.dtype;
+  std::vector<const io::Tensor*> tensors;
+  if (x != nullptr) tensors.push_back(x);
+  for (const ChainLayer& layer : chain.layers) {
+    for (const io::Tensor& w : layer.weights) tensors.push_back(&w);
+    if (layer.bias) tensors.push_back(&*layer.bias);
+  }
+  const io::Tensor* first = nullptr;
+  for (const io::Tensor* tensor : tensors) {
+    if (tensor->untyped || !is_floating(tensor->dtype)) continue;
+    if (first == nullptr) first = tensor;
+    if (tensor->dtype == first->dtype) continue;
+    return Error{.code = ErrorCode::DTypeMismatch,
+                 .where = tensor->name,
+                 .what = fmt::format("is {}, {} is {}", name(tensor->dtype), first->name,
+                                     name(first->dtype)),
+                 .hint = fmt::format("--dtype {} or --dtype {} converts every tensor",
+                                     name(first->dtype), name(tensor->dtype))};
+  }
+  return first == nullptr ? DType::Float32 : first->dtype;
+}
+
+Result<std::vector<Lowering>> lower_chain(const Chain& chain, const Operand& x, DType dtype) {
+  std::vector<Lowering> lowerings;
+  Operand input = x;
+  for (std::size_t i = 0; i < chain.layers.size(); ++i) {
+    const ChainLayer& layer = chain.layers[i];
+    frameworks::LoweringInput lowering_input{.dtype = dtype, .x = input};
+    for (const io::Tensor& w : layer.weights) {
+      lowering_input.weights.push_back(operand_of(w));
+    }
+    if (layer.bias) lowering_input.bias = operand_of(*layer.bias);
+    auto lowering = frameworks::lower(layer.layer, lowering_input);
+    if (!lowering) {
+      Error error = lowering.error();
+      if (chain.layers.size() > 1) {
+        error.where = fmt::format("layer {}{}{}", i, error.where.empty() ? "" : ": ", error.where);
+      }
+      return error;
+    }
+    input = {.shape = lowering->y_shape, .name = fmt::format("the result of layer {}", i)};
+    input.strides = io::c_strides(input.shape);
+    lowerings.push_back(std::move(*lowering));
+  }
+  return lowerings;
+}
+
+Result<std::int64_t> chain_bytes(const Chain& chain, const std::vector<Lowering>& lowerings,
+                                 DType dtype) {
+  std::optional<std::int64_t> weights = 0, widest = 0;
+  for (std::size_t l = 0; l < lowerings.size(); ++l) {
+    for (const Problem& problem : lowerings[l].stages) {
+      const auto cost = cost_of(problem);
+      if (!cost) return cost.error();
+      const auto pair = support::checked_add(cost->x_bytes, cost->y_bytes);
+      widest = pair && widest ? std::optional(std::max(*pair, *widest)) : std::nullopt;
+      if (!chain.layers[l].weights.empty() && weights) {
+        weights = support::checked_add(*weights, cost->parameters * size_bytes(dtype));
+      }
+    }
+  }
+  const auto sum = weights && widest ? support::checked_add(*weights, *widest) : std::nullopt;
+  if (!sum) {
+    return Error{.code = ErrorCode::TooLarge, .what = "the tensors do not fit in 63 bits of bytes"};
+  }
+  return *sum;
+}
+
+Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x, std::int64_t max_bytes) {
+  for (const ChainLayer& layer : chain.layers) {
+    if (!layer.weights.empty()) continue;
+    return Error{.code = ErrorCode::Usage,
+                 .where = layer.layer.name,
+                 .what = "has no weights",
+                 .hint = "give them with -w, once per tensor, or in the SPEC"};
+  }
+  const auto dtype = chain_dtype(chain, &x);
+  if (!dtype) return dtype.error();
+  // The first time only to learn whether all fits; then for the strides of what is really read.
+  auto lowerings = lower_chain(chain, operand_of(x), *dtype);
+  if (!lowerings) return lowerings.error();
+  const auto bytes = chain_bytes(chain, *lowerings, *dtype);
+  if (!bytes) return bytes.error();
+  if (*bytes > max_bytes) {
+    return Error{
+        .code = ErrorCode::TooLarge,
+        .what = fmt::format("this takes {} bytes of memory, the limit is {}", *bytes, max_bytes),
+        .hint = "--max-memory sets the limit"};
+  }
+  Chain ready{.dtype = *dtype};
+  for (const ChainLayer& layer : chain.layers) {
+    auto converted = converted_layer(layer, *dtype);
+    if (!converted) return converted.error();
+    ready.layers.push_back(std::move(*converted));
+  }
+  auto tensor = io::converted(x, *dtype);
+  if (!tensor) return tensor.error();
+  lowerings = lower_chain(ready, operand_of(*tensor), *dtype);
+  if (!lowerings) return lowerings.error();
+  for (std::size_t i = 0; i < ready.layers.size(); ++i) {
+    tensor = run_layer(ready.layers[i], (*lowerings)[i], std::move(*tensor));
+    if (!tensor) return tensor.error();
+  }
+  return ChainResult{.y = std::move(*tensor), .lowerings = std::move(*lowerings)};
+}
+
+}  // namespace tconv::batch

@@ -1,0 +1,15 @@
+// The subcommands: each adds itself to the command line and runs once it is parsed.
+#pragma once
+#include <CLI/App.hpp>
+#include <functional>
+
+namespace tconv::cli {
+
+// Returns the exit code.
+using Command = std::function<int()>;
+
+Command add_run(CLI::App& app);
+Command add_shape(CLI::App& app);
+Command add_help(CLI::App& app);
+
+}  // namespace tconv::cli

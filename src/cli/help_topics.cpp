@@ -1,0 +1,111 @@
+// Each topic fits a screen or two and says only what the program does.
+#include "cli/help_topics.hpp"
+
+namespace tconv::cli {
+namespace {
+
+constexpr std::string_view kConventions = R"(CONVENTIONS: what each framework means
+
+Per axis: L input, k kernel, s stride, d dilation, ke = (k - 1)*d + 1.
+
+A forward layer pads, then slides:      output = (L + begin + end - ke)//s + 1
+A transposed layer scatters, then cuts: full = (L - 1)*s + ke, output = full - begin - end,
+where a negative cut appends zeros (that is, the bias). `tconv shape` prints begin and end.
+
+PyTorch  tensors (N, C, spatial...) or (C, spatial...)
+         weights Conv (out, in/groups, k...), ConvTranspose (in, out/groups, k...)
+  Conv            padding=p pads p:p; 'same' pads d*(k-1) in all, the odd one at the end, stride 1 only
+  ConvTranspose   padding=p cuts p:p-output_padding; output_padding < max(stride, dilation);
+                  output_size picks output_padding
+Keras    tensors (N, spatial..., C), or (N, C, spatial...) with data_format='channels_first'
+         weights (k..., in/groups, out), transposed (k..., out, in), depthwise (k..., C, multiplier)
+  'valid'         pads nothing; transposed cuts 0:min(0, ke - s), with output_padding 0:-output_padding
+  'same'          output ceil(L/s), the odd pad at the end, so pads depend on L;
+                  transposed: output L*s, cuts (ke-s)//2 at the beginning and the rest at the end
+  'causal'        Conv1D: pads d*(k-1):0
+
+Traps
+  Keras 'same' with k=3, stride=2 cuts 0:1. PyTorch's padding=1, output_padding=1 gives the same
+  shape and cuts 1:0: every value shifted by one. padding=0 and slicing off the end is exact.
+  padding of a transposed layer removes output; it does not pad.
+  dilation is PyTorch's 6th argument of Conv and the 9th of ConvTranspose.
+  Kernels are never flipped here: both frameworks compute a cross-correlation.
+
+Numbers
+  float32 and float64 are computed as such; float16 and bfloat16 are stored, summed in float32 and
+  rounded once. Each output is one accumulator, channels outermost, taps in order, fused
+  multiply-adds, then the bias, then the activation.
+)";
+
+constexpr std::string_view kSpec = R"(SPEC: how to say a layer
+
+A call or a printed module, as it stands in a program or comes out of print(model):
+  'nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1)'
+  'Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)'
+  'keras.layers.Conv2DTranspose(1, (3, 3), strides=2, padding="same", name="up")'
+  'F.conv2d(x, w, stride=2)'
+  a whole Sequential(...), printed or as code: a chain
+JSON, with the framework's own argument names:
+  '{"framework": "pytorch", "layer": "ConvTranspose2d", "kernel_size": 2, "stride": 3}'
+  what a Keras layer or Sequential model writes with to_json()
+  '{"layers": [SPEC, {"spec": SPEC, "weights": "w.npy", "bias": [0, 1]}, ...]}': a chain; paths
+  are relative to the file
+A bare layer name, completed by flags:
+  ConvTranspose2d --stride 3 --padding 2
+A file with any of these (layer.json, model.txt), or - for standard input.
+
+Layers
+  PyTorch  Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
+           F.conv1d F.conv2d F.conv3d F.conv_transpose1d F.conv_transpose2d F.conv_transpose3d
+  Keras    Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose
+           DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D
+The name says the framework. conv2d or conv_transpose2d alone needs --framework (tf means keras).
+
+Flags win over the SPEC: --kernel-size --stride --padding --output-padding --output-size --dilation
+--groups --padding-mode --data-format. Kernel extents and channels come from the weights; where the
+SPEC says them too, they must agree.
+)";
+
+constexpr std::string_view kTensors = R"(TENSORS: what -x, -w, -b and --expect take
+
+  x.npy                        NumPy's format 1 to 3, any byte order, C or Fortran order
+  x.json                       nested arrays, or {"shape": [2, 2], "dtype": "float32", "data": ...}
+  -                            standard input: .npy or JSON, told by its first bytes
+  '[[0, 1], [2, 3]]'           values
+  arange:1,1,4,4  zeros:3,3  ones:3,3  impulse:5,5  random:1,3,224,224:SEED
+
+A tensor with only the spatial axes gets its batch and channel axes added, and the result gives them
+back: 2x2 examples need no reshape.
+
+Numbers without a dtype (JSON, values, makers) take the dtype of the other tensors, float32 if none
+has one. Integers and bool become float32 where every value is exact there. --dtype converts all.
+)";
+
+constexpr std::string_view kExitCodes = R"(EXIT CODES
+
+  0    done
+  1    the answer is no: --expect differs
+  2    the request is wrong: a flag, the SPEC, or something tconv does not compute
+  3    an input cannot be read, or does not fit: bytes, dtype, shape
+  4    an output cannot be written
+  5    refused for its size before work starts (--max-memory, or the machine's memory)
+  130  interrupted; 143 terminated
+
+An output file appears whole or not at all. A closed pipe is a normal end. With --json an error is
+one object on standard error: {"error": {"code": "shape_mismatch", "exit": 3, "where": ...,
+"message": ..., "hint": ...}}; its codes are usage, spec, unsupported, input, shape_mismatch,
+dtype_mismatch, output and too_large.
+)";
+
+constexpr HelpTopic kTopics[] = {
+    {"conventions", "padding, crops and layouts of each framework", kConventions},
+    {"spec", "how to say a layer", kSpec},
+    {"tensors", "how to give inputs and weights", kTensors},
+    {"exit-codes", "what the exit status means", kExitCodes},
+};
+
+}  // namespace
+
+std::span<const HelpTopic> help_topics() { return kTopics; }
+
+}  // namespace tconv::cli

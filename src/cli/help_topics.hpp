@@ -1,0 +1,16 @@
+// The texts of `tconv help TOPIC`.
+#pragma once
+#include <span>
+#include <string_view>
+
+namespace tconv::cli {
+
+struct HelpTopic {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view text;
+};
+
+std::span<const HelpTopic> help_topics();
+
+}  // namespace tconv::cli

@@ -1,0 +1,78 @@
+// Binding a layer's written arguments to its framework's signature, and reading them.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tconv/layer.hpp"
+#include "tconv/result.hpp"
+
+namespace tconv::frameworks {
+
+struct Signature {
+  std::span<const std::string_view> positional{};    // in the framework's order
+  std::span<const std::string_view> keyword_only{};  // accepted by name
+  // Command-line flags: tconv's neutral name, and the framework's own.
+  std::span<const std::pair<std::string_view, std::string_view>> flags{};
+};
+
+// One value per spatial axis, outermost first.
+using Sizes = std::vector<std::int64_t>;
+
+enum class ListLength { Exact, OneOrExact };
+
+// The arguments of one layer by name. The first thing wrong, whether in binding, in reading or by
+// require(), is kept; later ones are not: read everything, state the rules, then look at error().
+class Arguments {
+ public:
+  Arguments(const Layer& layer, std::string_view framework, const Signature& signature);
+
+  const std::optional<Error>& error() const { return error_; }
+  const std::string& where() const { return where_; }
+
+  const Value* find(std::string_view name) const;  // null where not given
+  bool has(std::string_view name) const;           // given, and not None
+
+  // The argument's value, or `otherwise` where it is absent or None.
+  std::int64_t integer(std::string_view name, std::int64_t otherwise);
+  bool boolean(std::string_view name, bool otherwise);
+  std::string text(std::string_view name, std::string_view otherwise);  // a string or a word
+  // An int stands for every axis.
+  Sizes sizes(std::string_view name, int rank, std::int64_t otherwise,
+              ListLength length = ListLength::Exact);
+  std::vector<std::int64_t> integers(
+      std::string_view name);  // a list of any length; empty if absent
+
+  // States a rule about an argument: its breach is an error with a caret under that argument.
+  void require(bool holds, std::string_view name, std::string what, std::string hint = {});
+  Error refusal(std::string_view name, std::string what, std::string hint = {}) const;
+
+ private:
+  void bind(const Layer& layer, const Signature& signature);
+  void fail(Error error);
+  Error refusal_at(std::size_t offset, std::string what, std::string hint = {}) const;
+
+  struct Bound {
+    std::string_view name{};
+    const Argument* argument = nullptr;
+    bool from_flag = false;
+  };
+  std::string source_{}, where_{};
+  std::vector<Bound> bound_{};
+  std::optional<Error> error_{};
+};
+
+// The value as Python would write it: `(2, 2)`, `'same'`, `None`.
+std::string value_text(const Value& value);
+
+// The layer as a user would recognise it: `ConvTranspose2d(16, 8, 3, stride=2) (pytorch)`.
+std::string layer_text(const Layer& layer, std::string_view framework);
+
+// "(2, 3)", "(3,)"
+std::string sizes_text(const Sizes& sizes);
+
+}  // namespace tconv::frameworks

@@ -1,0 +1,68 @@
+// What a framework's layer comes to: canonical problems and the shapes between them.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tconv/layer.hpp"
+#include "tconv/problem.hpp"
+#include "tconv/result.hpp"
+
+namespace tconv::frameworks {
+
+// A tensor as far as lowering needs it; strides in elements.
+struct Operand {
+  Shape shape{};
+  Shape strides{};
+  std::string name{};  // "w.npy", for messages
+};
+
+struct LoweringInput {
+  DType dtype = DType::Float32;
+  Operand x{};
+  std::vector<Operand> weights{};  // empty: their shapes come from the layer's own arguments
+  std::optional<Operand> bias{};
+};
+
+// Problems to run one after the other, the y of one being the x of the next, each y dense in the
+// framework's axis order. Only the last has the bias and the activation. Empty for a layer that
+// is no convolution and does nothing when a model is run (an input, dropout).
+struct Lowering {
+  std::string layer{};  // "nn.Conv2d(1, 1, 3) (pytorch)": where errors are said to be
+  std::string_view framework{};
+  std::vector<Problem> stages{};
+  std::vector<Shape> stage_shapes{};  // of each stage's y
+  LastAxisActivation last_axis = LastAxisActivation::None;
+  Shape y_shape{};                       // after last_axis
+  std::string x_layout{}, y_layout{};    // "(N, C, H, W)"
+  std::vector<std::string> w_layouts{};  // of each stage: "(out, in/groups, kH, kW)"
+  bool bias_omitted = false;  // a layer written in full has a random bias, and none was given
+};
+
+struct Framework {
+  std::string_view name;
+  bool (*knows)(const Layer& layer);  // is the name (and module, if any) one of its layers?
+  std::vector<std::string_view> (*layer_names)();
+  Result<Lowering> (*lower)(const Layer& layer, const LoweringInput& input);
+  // Weight tensors the layer takes: 2 for a separable one, 0 for one that only passes through.
+  int (*weight_count)(const Layer& layer);
+};
+
+// By name or a word users say for it (`tf`, `torch`). Fails with Spec.
+Result<const Framework*> framework_named(std::string_view word);
+
+struct ResolvedLayer {
+  const Framework* framework = nullptr;
+  Layer layer{};
+};
+
+// Finds the framework that a layer belongs to, by its own word, by its module, or by its name.
+// Fails with Spec where no framework or more than one fits.
+Result<ResolvedLayer> resolve(const Layer& layer);
+
+// Turns a layer into problems. Fails with Spec where the framework refuses the layer itself, and
+// with ShapeMismatch where it refuses these tensors.
+Result<Lowering> lower(const Layer& layer, const LoweringInput& input);
+
+}  // namespace tconv::frameworks

@@ -1,0 +1,115 @@
+// The frameworks tconv knows, and how a layer is told to belong to one of them.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "frameworks/keras.hpp"
+#include "frameworks/lowering.hpp"
+#include "frameworks/pytorch.hpp"
+#include "support/caret.hpp"
+#include "support/suggest.hpp"
+
+namespace tconv::frameworks {
+namespace {
+
+const std::array kFrameworks = {&kPyTorch, &kKeras};
+
+// A module prefix that only one framework's users write.
+struct Module {
+  std::string_view prefix;
+  const Framework* framework;
+};
+const Module kModules[] = {
+    {"nn", &kPyTorch},   {"torch", &kPyTorch}, {"F", &kPyTorch},        {"keras", &kKeras},
+    {"layers", &kKeras}, {"tf", &kKeras},      {"tensorflow", &kKeras}, {"tf_keras", &kKeras},
+    {"tfk", &kKeras},    {"tfkl", &kKeras},    {"kl", &kKeras},
+};
+
+// Words a user may say for a framework.
+constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
+    {"torch", "pytorch"}, {"tf", "keras"}, {"tensorflow", "keras"}};
+
+Error spec_error(const Layer& layer, std::string what, std::string hint = {}) {
+  return Error{
+      .code = ErrorCode::Spec,
+      .what = std::move(what),
+      .hint = std::move(hint),
+      .excerpt = layer.source.empty() ? "" : support::caret_excerpt(layer.source, layer.offset)};
+}
+
+Error unknown_layer(const Layer& layer, std::span<const Framework* const> candidates) {
+  std::vector<std::string_view> known;
+  for (const Framework* framework : candidates) {
+    const auto names = framework->layer_names();
+    known.insert(known.end(), names.begin(), names.end());
+  }
+  const std::string of =
+      candidates.size() == 1 ? fmt::format(" of {}", candidates[0]->name) : std::string();
+  return spec_error(layer,
+                    fmt::format("'{}' is not a convolution layer{} that tconv knows{}", layer.name,
+                                of, support::did_you_mean(layer.name, known)),
+                    "tconv help spec lists the layers");
+}
+
+// A name that several frameworks would take: each would give something else.
+Error ambiguous(const Layer& layer, const std::vector<const Framework*>& candidates) {
+  std::vector<std::string> ways;
+  for (const Framework* framework : candidates) {
+    ways.push_back(fmt::format("--framework {}", framework->name));
+  }
+  return spec_error(layer,
+                    fmt::format("'{}' is no framework's own name for a layer, and each would mean "
+                                "something else by it (layouts, padding, crops)",
+                                layer.name),
+                    fmt::format("say which: {}", fmt::join(ways, " or ")));
+}
+
+}  // namespace
+
+Result<const Framework*> framework_named(std::string_view word) {
+  std::string_view wanted = word;
+  for (const auto& [alias, name] : kAliases) {
+    if (word == alias) wanted = name;
+  }
+  std::vector<std::string_view> names;
+  for (const Framework* framework : kFrameworks) {
+    if (framework->name == wanted) return framework;
+    names.push_back(framework->name);
+  }
+  return Error{
+      .code = ErrorCode::Spec,
+      .what = fmt::format("unknown framework '{}'{}", word, support::did_you_mean(word, names)),
+      .hint = fmt::format("tconv knows {}", fmt::join(names, ", "))};
+}
+
+Result<ResolvedLayer> resolve(const Layer& layer) {
+  if (!layer.framework.empty()) {
+    const auto framework = framework_named(layer.framework);
+    if (!framework) return framework.error();
+    if (!(*framework)->knows(layer)) return unknown_layer(layer, std::array{*framework});
+    return ResolvedLayer{.framework = *framework, .layer = layer};
+  }
+  const std::string root = layer.module.substr(0, layer.module.find('.'));
+  for (const Module& module : kModules) {
+    if (module.prefix != root) continue;
+    if (!module.framework->knows(layer)) return unknown_layer(layer, std::array{module.framework});
+    return ResolvedLayer{.framework = module.framework, .layer = layer};
+  }
+  std::vector<const Framework*> candidates;
+  for (const Framework* framework : kFrameworks) {
+    if (framework->knows(layer)) candidates.push_back(framework);
+  }
+  if (candidates.empty()) return unknown_layer(layer, kFrameworks);
+  if (candidates.size() > 1) return ambiguous(layer, candidates);
+  return ResolvedLayer{.framework = candidates[0], .layer = layer};
+}
+
+Result<Lowering> lower(const Layer& layer, const LoweringInput& input) {
+  const auto resolved = resolve(layer);
+  if (!resolved) return resolved.error();
+  return resolved->framework->lower(resolved->layer, input);
+}
+
+}  // namespace tconv::frameworks

@@ -1,0 +1,171 @@
+// Extent arithmetic of a problem, checked for overflow: what y's extents are, and what it all
+// costs.
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <optional>
+
+#include "support/checked.hpp"
+#include "tconv/problem.hpp"
+
+namespace tconv {
+namespace {
+
+using support::checked_add;
+using support::checked_multiply;
+
+Error shape_error(std::string what) {
+  return Error{.code = ErrorCode::ShapeMismatch, .what = std::move(what)};
+}
+
+Error overflow(std::string_view of) {
+  return shape_error(fmt::format("{} does not fit in 63 bits", of));
+}
+
+std::optional<std::int64_t> product(std::initializer_list<std::int64_t> factors) {
+  std::optional<std::int64_t> result = 1;
+  for (std::int64_t factor : factors) {
+    if (factor == 0) return 0;
+    if (result) result = checked_multiply(*result, factor);
+  }
+  return result;
+}
+
+Result<void> check_least(std::string_view what, std::int64_t value, std::int64_t least) {
+  if (value >= least) return {};
+  return shape_error(fmt::format("{} must be at least {}, got {}", what, least, value));
+}
+
+Result<void> check_axis(const Axis& axis) {
+  for (auto [what, value, least] : {std::tuple{"input extent", axis.input, std::int64_t{0}},
+                                    {"kernel extent", axis.kernel, 1},
+                                    {"stride", axis.stride, 1},
+                                    {"dilation", axis.dilation, 1},
+                                    {"input dilation", axis.input_dilation, 1}}) {
+    if (auto checked = check_least(what, value, least); !checked) return checked.error();
+  }
+  return {};
+}
+
+Result<void> check_channels(const Problem& problem) {
+  for (auto [what, value, least] : {std::tuple{"batch", problem.batch, std::int64_t{0}},
+                                    {"groups", problem.groups, 1},
+                                    {"input channels", problem.in_channels, 0},
+                                    {"output channels", problem.out_channels, 0}}) {
+    if (auto checked = check_least(what, value, least); !checked) return checked.error();
+  }
+  for (auto [what, channels] : {std::pair{"input channels", problem.in_channels},
+                                {"output channels", problem.out_channels}}) {
+    if (channels % problem.groups != 0) {
+      return shape_error(
+          fmt::format("groups {} does not divide {} {}", problem.groups, channels, what));
+    }
+  }
+  return {};
+}
+
+// Extent of the input with zeros between its neighbours, and of that with its pads.
+std::optional<std::int64_t> padded_extent(const Axis& axis) {
+  std::optional<std::int64_t> extent = 0;
+  if (axis.input > 0) extent = checked_multiply(axis.input - 1, axis.input_dilation);
+  if (extent && axis.input > 0) extent = checked_add(*extent, 1);
+  if (extent) extent = checked_add(*extent, axis.begin);
+  if (extent) extent = checked_add(*extent, axis.end);
+  return extent;
+}
+
+Result<std::int64_t> forward_extent(const Axis& axis) {
+  const auto kernel = effective_kernel(axis);
+  if (!kernel) return kernel.error();
+  const auto padded = padded_extent(axis);
+  if (!padded) return overflow("the padded input extent");
+  return *padded < *kernel ? 0 : (*padded - *kernel) / axis.stride + 1;
+}
+
+Result<std::int64_t> transposed_extent(const Axis& axis) {
+  const auto full = full_extent(axis);
+  if (!full) return full.error();
+  auto extent = checked_add(*full, -axis.begin);
+  if (extent) extent = checked_add(*extent, -axis.end);
+  if (!extent) return overflow("the output extent");
+  return std::max<std::int64_t>(*extent, 0);
+}
+
+}  // namespace
+
+Result<std::int64_t> effective_kernel(const Axis& axis) {
+  auto extent = checked_multiply(axis.kernel - 1, axis.dilation);
+  if (extent) extent = checked_add(*extent, 1);
+  if (!extent) return overflow("the dilated kernel extent");
+  return *extent;
+}
+
+Result<std::int64_t> full_extent(const Axis& axis) {
+  const auto kernel = effective_kernel(axis);
+  if (!kernel) return kernel.error();
+  if (axis.input == 0) return std::int64_t{0};
+  auto extent = checked_multiply(axis.input - 1, axis.stride);
+  if (extent) extent = checked_add(*extent, *kernel);
+  if (!extent) return overflow("the full output extent");
+  return *extent;
+}
+
+Result<Extents> output_extents(const Problem& problem) {
+  if (auto checked = check_channels(problem); !checked) return checked.error();
+  Extents extents{};
+  for (std::size_t a = 0; a < kMaxAxes; ++a) {
+    const Axis& axis = problem.axes[a];
+    if (auto checked = check_axis(axis); !checked) return checked.error();
+    const auto extent =
+        problem.direction == Direction::Forward ? forward_extent(axis) : transposed_extent(axis);
+    if (!extent) return extent.error();
+    extents[a] = *extent;
+    const bool borrows =
+        problem.pad_mode != PadMode::Zeros && problem.pad_mode != PadMode::Constant;
+    if (borrows && axis.input == 0 && *extent > 0) {
+      return shape_error(fmt::format("pad mode {} has no input to take from: input extent 0",
+                                     name(problem.pad_mode)));
+    }
+  }
+  const auto& [d, h, w] = problem.axes;
+  const std::int64_t element = size_bytes(problem.dtype);
+  for (auto [what, bytes] :
+       {std::pair{"the size of y", product({problem.batch, problem.out_channels, extents[0],
+                                            extents[1], extents[2], element})},
+        {"the size of x",
+         product({problem.batch, problem.in_channels, d.input, h.input, w.input, element})},
+        {"the size of the weights",
+         product({problem.in_channels / problem.groups, problem.out_channels, d.kernel, h.kernel,
+                  w.kernel, element})}}) {
+    if (!bytes) return overflow(what);
+  }
+  return extents;
+}
+
+Result<std::int64_t> activated_length(LastAxisActivation activation, std::int64_t length) {
+  if (activation != LastAxisActivation::Glu) return length;
+  if (length % 2 == 0) return length / 2;
+  return Error{.code = ErrorCode::ShapeMismatch,
+               .what = fmt::format("glu needs an even last axis, got {}", length)};
+}
+
+Result<Cost> cost_of(const Problem& problem) {
+  const auto extents = output_extents(problem);  // bounds every product below but macs
+  if (!extents) return extents.error();
+  const auto& [d, h, w] = problem.axes;
+  const bool forward = problem.direction == Direction::Forward;
+  const std::int64_t element = size_bytes(problem.dtype);
+  const std::int64_t y_pixels = (*extents)[0] * (*extents)[1] * (*extents)[2];
+  const std::int64_t x_pixels = d.input * h.input * w.input;
+  const std::int64_t weights =
+      problem.in_channels / problem.groups * problem.out_channels * d.kernel * h.kernel * w.kernel;
+  const auto macs = product({problem.batch, weights, forward ? y_pixels : x_pixels});
+  if (!macs) return overflow("the number of multiply-accumulates");
+  return Cost{.macs = *macs,
+              .parameters = weights + (problem.has_bias ? problem.out_channels : 0),
+              .x_bytes = problem.batch * problem.in_channels * x_pixels * element,
+              .w_bytes = weights * element,
+              .y_bytes = problem.batch * problem.out_channels * y_pixels * element};
+}
+
+}  // namespace tconv

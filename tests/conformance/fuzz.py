@@ -1,0 +1,125 @@
+"""Random layers without end: the live framework against the built binary.
+
+    python fuzz.py --framework pytorch --count 20000 --seed 1
+    python fuzz.py --framework keras --start 731 --count 1 --seed 1     one case again
+
+Stops at the first disagreement with the SPEC, a command to paste, and both answers; exit 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+import draw
+import spec_text
+from compare import difference
+from geometry import LARGE, SMALL
+from layers import Answer, Case
+from oracles import Keras, Oracle, PyTorch, is_accident
+from tconv_runner import Outcome, Tconv
+
+_BINARY = Path(__file__).resolve().parents[2] / "build" / "release" / "tconv"
+_LARGE_SHARE = 0.15  # long axes and many channels, where the fast kernels work
+_CROSS_CHECK = 0.1  # of the Keras layers are put to both backends
+
+
+def draw_case(framework: str, seed: int, index: int, oracle: Oracle) -> tuple[Case, random.Random]:
+    """Case `index` of a seed: the same in every run, whatever ran before."""
+    rng = random.Random(f"{framework} {seed} {index}")
+    limits = LARGE if rng.random() < _LARGE_SHARE else SMALL
+    case = draw.random_case(framework, rng, limits, half_reals=True)
+    case.spec = spec_text.write(case, rng, oracle.printed, oracle.saved)
+    return case, rng
+
+
+def show(array: np.ndarray | None) -> str:
+    return "" if array is None else f"{array.dtype} {array.shape}\n{array}"
+
+
+def report(where: str, kind: str, case: Case, answer: Answer, outcome: Outcome, paste: str) -> None:
+    """Everything about one disagreement."""
+    theirs = show(answer.y) or f"refuses ({answer.when}): {answer.message}"
+    ours = show(outcome.y) or f"exit {outcome.exit}: {outcome.stderr}"
+    shapes = f"x {case.x.shape}, w {[w.shape for w in case.w]}, b {None if case.b is None else case.b.shape}"
+    print(
+        f"\n{where}: {kind}\nSPEC: {case.spec}\n{case.dtype}, {shapes}, output_size {case.draft.output_size}"
+        f"\nframework {theirs}\ntconv {ours}\nran: {outcome.command}\npaste: {paste}",
+        flush=True,
+    )
+
+
+def fuzz(options: argparse.Namespace, oracle: Oracle, tconv: Tconv) -> int:
+    """The number of disagreements."""
+    counts: Counter[str] = Counter()
+    started = time.monotonic()
+    indices = (
+        count(options.start)
+        if options.count == 0
+        else range(options.start, options.start + options.count)
+    )
+    for index in indices:
+        case, rng = draw_case(options.framework, options.seed, index, oracle)
+        answer = oracle.run(case)
+        if is_accident(case, answer):
+            counts["not compared"] += 1
+            continue
+        outcome = tconv.run(case, rng, flags=not answer.refused)
+        kind = difference(case, answer, outcome, oracle.run)
+        if kind:
+            counts[f"disagree: {kind}"] += 1
+            where = f"seed {options.seed} index {index}"
+            report(where, kind, case, answer, outcome, tconv.command(case))
+            if not options.keep_going:
+                break
+        else:
+            counts["refused by both" if answer.refused else "computed and equal"] += 1
+        if (index + 1) % 1000 == 0:
+            print(f"{index + 1}: {dict(counts)}", file=sys.stderr, flush=True)
+    for item in getattr(oracle, "disagreements", []):
+        print("Keras backends disagree:", item.case.draft, item.tensorflow, item.torch, sep="\n  ")
+    counts["Keras backends disagree"] = len(getattr(oracle, "disagreements", []))
+    seconds = time.monotonic() - started
+    print(f"{options.framework} seed {options.seed}: {dict(+counts)}, {seconds:.0f} s")
+    return sum(number for kind, number in counts.items() if kind.startswith("disagree"))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--framework", choices=("pytorch", "keras"), required=True)
+    parser.add_argument(
+        "--count", type=int, default=0, help="layers to try; 0 (default): without end"
+    )
+    parser.add_argument("--start", type=int, default=0, help="index of the first layer")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tconv", type=Path, default=_BINARY)
+    parser.add_argument(
+        "--keep-going", action="store_true", help="report every disagreement, count them by kind"
+    )
+    options = parser.parse_args()
+    oracle: Oracle = (
+        PyTorch()
+        if options.framework == "pytorch"
+        else Keras(_CROSS_CHECK, random.Random(options.seed))
+    )
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(
+        prefix="tconv-fuzz-", dir=memory if memory.is_dir() else None
+    ) as directory:
+        disagreements = fuzz(options, oracle, Tconv(options.tconv.resolve(), Path(directory)))
+    oracle.close()
+    return 1 if disagreements else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
