@@ -76,6 +76,12 @@ constexpr std::string_view kTransposed[] = {
     "output_padding",   "data_format",          "dilation_rate",     "activation",
     "use_bias",         "kernel_initializer",   "bias_initializer",  "kernel_regularizer",
     "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint"};
+// Conv3DTranspose alone has these two the other way round (conv3d_transpose.py, Keras 3.15).
+constexpr std::string_view kTransposed3D[] = {
+    "filters",          "kernel_size",          "strides",           "padding",
+    "data_format",      "output_padding",       "dilation_rate",     "activation",
+    "use_bias",         "kernel_initializer",   "bias_initializer",  "kernel_regularizer",
+    "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint"};
 constexpr std::string_view kDepthwise[] = {"kernel_size",
                                            "strides",
                                            "padding",
@@ -126,12 +132,12 @@ constexpr std::string_view kKeywords[] = {"name",
                                           "kernel_constraint"};
 constexpr std::size_t kKeras2Keywords = 5;
 
-std::span<const std::string_view> positional_of(Kind kind) {
-  switch (kind) {
+std::span<const std::string_view> positional_of(const Family& family) {
+  switch (family.kind) {
     case Kind::Forward:
       return kForward;
     case Kind::Transposed:
-      return kTransposed;
+      return family.rank == 3 ? std::span<const std::string_view>(kTransposed3D) : kTransposed;
     case Kind::Depthwise:
       return kDepthwise;
     case Kind::Separable:
@@ -157,7 +163,7 @@ Signature signature_of(const Family& family, const Layer& layer) {
   std::span<const std::string_view> keywords = kKeywords;
   const bool is_config = layer.source.empty();
   if (!is_config) keywords = keywords.first(keywords.size() - kKeras2Keywords);
-  return {.positional = positional_of(family.kind), .keyword_only = keywords, .flags = kFlags};
+  return {.positional = positional_of(family), .keyword_only = keywords, .flags = kFlags};
 }
 
 namespace {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace tconv::kernels {
 namespace {
@@ -41,8 +42,9 @@ T sparse_plus(T x) {
 
 template <typename T>
 T apply(Activation activation, T x) {
-  // TensorFlow passes these two as float32, also where it computes in float64.
-  constexpr float kLeakySlope = 0.2F, kSqrtHalf = 0.7071067811865476F;
+  // TensorFlow rounds these two to float32 even in float64; Keras's other backends do not, nor
+  // here.
+  constexpr T kLeakySlope = static_cast<T>(0.2L), kSqrtHalf = std::numbers::sqrt2_v<T> / T{2};
   constexpr T kHalf = T{1} / T{2};
   constexpr T kSeluScale = static_cast<T>(1.0507009873554804934193349852946L);
   constexpr T kSeluAlpha = static_cast<T>(1.6732632423543772848170429916717L);
@@ -54,7 +56,7 @@ T apply(Activation activation, T x) {
     case Activation::Relu6:
       return clip(x, T{0}, T{6});
     case Activation::LeakyRelu:
-      return x < T{0} ? x * static_cast<T>(kLeakySlope) : x;
+      return x < T{0} ? x * kLeakySlope : x;
     case Activation::Elu:
     case Activation::Celu:
       return elu(x, T{1}, T{1});
@@ -65,7 +67,7 @@ T apply(Activation activation, T x) {
     case Activation::HardSilu:
       return x * hard_sigmoid(x);
     case Activation::Gelu:
-      return x * kHalf * std::erfc(-x * static_cast<T>(kSqrtHalf));
+      return x * kHalf * std::erfc(-x * kSqrtHalf);
     case Activation::Mish:
       return x * std::tanh(softplus(x));
     case Activation::Sigmoid:

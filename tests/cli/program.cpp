@@ -177,6 +177,8 @@ std::string refusal_of(const Call& call) {
   return text + fmt::format("exit {}: {}", ending.exit_code, ending.errors);
 }
 
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
   bool quoted = false, inside = false;

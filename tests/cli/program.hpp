@@ -31,6 +31,7 @@ std::string output_of(const Call& call);
 // For runs that should be refused: "exit 3: tconv: error: ...\n". Anything on stdout stands before
 // it.
 std::string refusal_of(const Call& call);
+std::string first_line(const std::string& text);
 
 // The words of a command line: split at blanks, with '...' quoting as in a shell.
 std::vector<std::string> words_of(std::string_view line);

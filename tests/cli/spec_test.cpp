@@ -139,15 +139,15 @@ TEST_CASE("SPEC: a chain's weights are paths relative to its file, or values") {
         kThroughBoth);
 }
 
-TEST_CASE("SPEC: too few or too many weights for a chain are refused") {
-  const std::string model = "run '" + kPrintedModel + "' -x arange:4,4";
-  CHECK(refusal_of({.line = model + " -w ones:2,2"})
-            .starts_with("exit 2: tconv: error: ConvTranspose2d: has no weights\n"));
-  CHECK(refusal_of({.line = model + kTwoWeights + " -w ones:7,7"})
-            .starts_with("exit 2: tconv: error: -w ones:7,7 was given for no layer"));
-  CHECK(refusal_of({.line = model + kTwoWeights + " --stride 3"})
-            .starts_with(
-                "exit 2: tconv: error: --stride needs a SPEC of one layer, this one has 2\n"));
+TEST_CASE("SPEC: too few or too many weights for a chain, or flags, are refused") {
+  const std::string model = "run '" + kPrintedModel + "'";
+  CHECK(first_line(refusal_of({.line = model + " -x arange:4,4 -w ones:2,2"})) ==
+        "exit 2: tconv: error: ConvTranspose2d: has no weights");
+  CHECK(first_line(refusal_of({.line = model + kTwoWeights + " -w ones:7,7"})) ==
+        "exit 2: tconv: error: -w ones:7,7 was given for no layer: the SPEC has 2, and each has "
+        "its own");
+  CHECK(first_line(refusal_of({.line = model + kTwoWeights + " --stride 3"})) ==
+        "exit 2: tconv: error: --stride needs a SPEC of one layer, this one has 2");
 }
 
 }  // namespace

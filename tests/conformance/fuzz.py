@@ -49,9 +49,11 @@ def report(where: str, kind: str, case: Case, answer: Answer, outcome: Outcome, 
     """Everything about one disagreement."""
     theirs = show(answer.y) or f"refuses ({answer.when}): {answer.message}"
     ours = show(outcome.y) or f"exit {outcome.exit}: {outcome.stderr}"
-    shapes = f"x {case.x.shape}, w {[w.shape for w in case.w]}, b {None if case.b is None else case.b.shape}"
+    b = None if case.b is None else case.b.shape
+    shapes = f"x {case.x.shape}, w {[w.shape for w in case.w]}, b {b}"
     print(
-        f"\n{where}: {kind}\nSPEC: {case.spec}\n{case.dtype}, {shapes}, output_size {case.draft.output_size}"
+        f"\n{where}: {kind}\nSPEC: {case.spec}"
+        f"\n{case.dtype}, {shapes}, output_size {case.draft.output_size}"
         f"\nframework {theirs}\ntconv {ours}\nran: {outcome.command}\npaste: {paste}",
         flush=True,
     )

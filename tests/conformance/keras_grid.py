@@ -83,7 +83,11 @@ def _transposed() -> Iterator[Draft]:
             strides = tuple(range(1, rank + 1))
             most = tuple(s - 1 for s in strides)
             options = {"kernel": kernel, "padding": padding}
-            first = {"data_format": "channels_first", "channels": (2, 2), "use_bias": False}
+            first: dict[str, Any] = {
+                "data_format": "channels_first",
+                "channels": (2, 2),
+                "use_bias": False,
+            }
             yield _layer("Transpose", rank, **options)
             yield _layer("Transpose", rank, **options, strides=strides)
             yield _layer("Transpose", rank, **options, strides=strides, output_padding=most)
@@ -95,15 +99,15 @@ def _depthwise() -> Iterator[Draft]:
     for kind, rank, padding in product(("Depthwise", "Separable"), (1, 2), ("valid", "same")):
         options: dict[str, Any] = {"padding": padding}
         for size, step in product((2, 3), (1, 2)):
-            both = {"strides": step, "dilation_rate": 2, "depth_multiplier": 2}
+            both: dict[str, Any] = {"strides": step, "dilation_rate": 2, "depth_multiplier": 2}
             yield _layer(kind, rank, kernel=size, strides=step, channels=(2, 2), **options)
             yield _layer(kind, rank, (8, 7)[:rank], size, (2, 3), **both, **options)
-        first = {"data_format": "channels_first", "strides": 2}
+        first: dict[str, Any] = {"data_format": "channels_first", "strides": 2}
         yield _layer(kind, rank, kernel=2, channels=(2, 2), **first, **options)
         yield _layer(
             kind, rank, kernel=2, channels=(1, 2), depth_multiplier=3, use_bias=False, **options
         )
-        unequal = {"kernel": (2, 3)[:rank], "strides": (1, 2)[-rank:]}
+        unequal: dict[str, Any] = {"kernel": (2, 3)[:rank], "strides": (1, 2)[-rank:]}
         yield _layer(kind, rank, channels=(2, 1), **unequal, **options)
 
 

@@ -123,7 +123,8 @@ def _compose(name: str, rng: random.Random, values: dict[str, Any]) -> dict[str,
     """The arguments a user would write: those that are not the default, and some that are."""
     defaults = {
         "strides": 1, "padding": "valid", "output_padding": None, "data_format": None,
-        "dilation_rate": 1, "groups": 1, "depth_multiplier": 1, "activation": None, "use_bias": True,
+        "dilation_rate": 1, "groups": 1, "depth_multiplier": 1, "activation": None,
+        "use_bias": True,
     }  # fmt: skip
     keep = rng.choice((0.0, 0.2, 1.0))
     arguments: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What a conformance case is: a layer call, the tensors it gets, and what the framework answered."""
+"""What a conformance case is: a layer call, its tensors, and what the framework answered."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _prints_whole(draft: Draft) -> bool:
 
 
 def _is_old_key(draft: Draft) -> bool:
-    """Keys that Keras 2 wrote into JSON, so that tconv passes over them there; in a call they are unknown."""
+    """Keys that Keras 2 wrote into JSON: tconv passes over them there, and refuses in a call."""
     keys = {"batch_input_shape", "groups"} - set(SIGNATURES[draft.name])
     return draft.framework == "keras" and not keys.isdisjoint(draft.arguments)
 

@@ -117,7 +117,9 @@ _SHAPES: dict[str, _Shaped] = {
     "93": _torch("Conv2d", (0, 1, 5, 5), 3, "0 1 3 3"),
     "94": _torch("Conv2d", (1, 1, 2, 5), 3, ""),
     "95": _torch("ConvTranspose1d", (1, 1, 4), 3, "", [9], stride=2, padding=1),
-    "96": _torch("ConvTranspose1d", (1, 1, 4), 3, "1 1 7", [7], stride=2, padding=1, output_padding=1),
+    "96": _torch(
+        "ConvTranspose1d", (1, 1, 4), 3, "1 1 7", [7], stride=2, padding=1, output_padding=1
+    ),
     "97": _torch("ConvTranspose1d", (1, 1, 4), 3, "1 1 8", [5, 9, 8], stride=2, padding=1),
     "98a": _torch("ConvTranspose1d", (1, 4), 3, "1 8", [1, 8], stride=2, padding=1),
     "98b": _torch("ConvTranspose1d", (1, 1, 4), 3, "", [1, 8], stride=2, padding=1),
