@@ -82,7 +82,11 @@ Result<Chain> read_chain(const ChainRequest& request) {
     auto layer = prepared_layer(entry.layer, request);
     if (!layer) return layer.error();
     const auto resolved = frameworks::resolve(*layer);
-    if (!resolved) return resolved.error();
+    if (!resolved) {
+      Error error = resolved.error();
+      if (!single) error.where = fmt::format("layer {}", chain.layers.size());
+      return error;
+    }
 
     std::vector<std::string> arguments = entry.weights;
     const auto needed = std::size_t(resolved->framework->weight_count(resolved->layer));

@@ -13,22 +13,14 @@ namespace {
 // Stable names, part of the interface of --json.
 std::string_view code_name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::Usage:
-      return "usage";
-    case ErrorCode::Spec:
-      return "spec";
-    case ErrorCode::Unsupported:
-      return "unsupported";
-    case ErrorCode::Input:
-      return "input";
-    case ErrorCode::ShapeMismatch:
-      return "shape_mismatch";
-    case ErrorCode::DTypeMismatch:
-      return "dtype_mismatch";
-    case ErrorCode::Output:
-      return "output";
-    case ErrorCode::TooLarge:
-      return "too_large";
+    case ErrorCode::Usage: return "usage";
+    case ErrorCode::Spec: return "spec";
+    case ErrorCode::Unsupported: return "unsupported";
+    case ErrorCode::Input: return "input";
+    case ErrorCode::ShapeMismatch: return "shape_mismatch";
+    case ErrorCode::DTypeMismatch: return "dtype_mismatch";
+    case ErrorCode::Output: return "output";
+    case ErrorCode::TooLarge: return "too_large";
   }
   return "";
 }
@@ -71,16 +63,12 @@ ExitCode exit_code_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::Usage:
     case ErrorCode::Spec:
-    case ErrorCode::Unsupported:
-      return ExitCode::Request;
+    case ErrorCode::Unsupported: return ExitCode::Request;
     case ErrorCode::Input:
     case ErrorCode::ShapeMismatch:
-    case ErrorCode::DTypeMismatch:
-      return ExitCode::Input;
-    case ErrorCode::Output:
-      return ExitCode::Output;
-    case ErrorCode::TooLarge:
-      return ExitCode::TooLarge;
+    case ErrorCode::DTypeMismatch: return ExitCode::Input;
+    case ErrorCode::Output: return ExitCode::Output;
+    case ErrorCode::TooLarge: return ExitCode::TooLarge;
   }
   return ExitCode::Request;
 }

@@ -10,6 +10,19 @@
 #include "support/suggest.hpp"
 
 namespace tconv::frameworks {
+namespace {
+
+std::vector<std::string_view> words(std::string_view text) {
+  std::vector<std::string_view> result;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    result.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
+}  // namespace
 
 Arguments::Arguments(const Layer& layer, std::string_view framework, const Signature& signature)
     : source_(layer.source), where_(layer_text(layer, framework)) {
@@ -17,18 +30,20 @@ Arguments::Arguments(const Layer& layer, std::string_view framework, const Signa
 }
 
 void Arguments::bind(const Layer& layer, const Signature& signature) {
-  std::vector<std::string_view> known(signature.positional.begin(), signature.positional.end());
-  known.insert(known.end(), signature.keyword_only.begin(), signature.keyword_only.end());
+  const std::vector<std::string_view> positional = words(signature.positional);
+  std::vector<std::string_view> known = positional;
+  const std::vector<std::string_view> keywords = words(signature.keyword_only);
+  known.insert(known.end(), keywords.begin(), keywords.end());
   std::size_t next = 0;
   for (const Argument& argument : layer.arguments) {
     std::string_view name = argument.name;
     if (name.empty()) {
-      if (next == signature.positional.size()) {
+      if (next == positional.size()) {
         return fail(
             refusal_at(argument.offset,
                        fmt::format("{} takes at most {} positional arguments", layer.name, next)));
       }
-      name = signature.positional[next++];
+      name = positional[next++];
     }
     const auto it = std::find(known.begin(), known.end(), name);
     if (it == known.end()) {
@@ -156,22 +171,14 @@ Sizes Arguments::sizes(std::string_view name, int rank, std::int64_t otherwise, 
 
 std::string value_text(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::None:
-      return "None";
-    case Value::Kind::Bool:
-      return value.boolean ? "True" : "False";
-    case Value::Kind::Int:
-      return fmt::format("{}", value.integer);
-    case Value::Kind::Float:
-      return fmt::format("{}", value.real);
-    case Value::Kind::String:
-      return fmt::format("'{}'", value.text);
-    case Value::Kind::Word:
-      return value.text;
-    case Value::Kind::Object:
-      return "{...}";
-    case Value::Kind::List:
-      break;
+    case Value::Kind::None: return "None";
+    case Value::Kind::Bool: return value.boolean ? "True" : "False";
+    case Value::Kind::Int: return fmt::format("{}", value.integer);
+    case Value::Kind::Float: return fmt::format("{}", value.real);
+    case Value::Kind::String: return fmt::format("'{}'", value.text);
+    case Value::Kind::Word: return value.text;
+    case Value::Kind::Object: return "{...}";
+    case Value::Kind::List: break;
   }
   std::vector<std::string> items;
   for (const Value& item : value.items) items.push_back(value_text(item));

@@ -14,8 +14,8 @@
 namespace tconv::frameworks {
 
 struct Signature {
-  std::span<const std::string_view> positional{};    // in the framework's order
-  std::span<const std::string_view> keyword_only{};  // accepted by name
+  std::string_view positional{};    // names in the framework's order, separated by spaces
+  std::string_view keyword_only{};  // names accepted by keyword, likewise
   // Command-line flags: tconv's neutral name, and the framework's own.
   std::span<const std::pair<std::string_view, std::string_view>> flags{};
 };

@@ -16,12 +16,9 @@ std::int64_t reach(const Axis& axis) { return (axis.kernel - 1) * axis.dilation 
 
 Ends forward_pads(Padding padding, const Axis& axis) {
   switch (padding) {
-    case Padding::Valid:
-      return {};
-    case Padding::Causal:
-      return {.begin = reach(axis) - 1};
-    case Padding::Same:
-      break;
+    case Padding::Valid: return {};
+    case Padding::Causal: return {.begin = reach(axis) - 1};
+    case Padding::Same: break;
   }
   const std::int64_t outputs = (axis.input + axis.stride - 1) / axis.stride;
   const std::int64_t total =

@@ -47,32 +47,38 @@ Result<WeightReading> reading_of(const Operand& w, const Family& f) {
                                   kernel_layout(f.rank)));
 }
 
+// Where the weights do not fit: would they, read as those of the other direction?
+std::string other_reading(const Settings& s, const Family& f, const WeightReading& w,
+                          std::int64_t x_channels) {
+  const std::int64_t in = extent_of(w.operand, w.axes.out) * (f.transposed ? 1 : s.groups);
+  const std::int64_t out = extent_of(w.operand, w.axes.in) * (f.transposed ? s.groups : 1);
+  if (in != x_channels || (s.out_channels && *s.out_channels != out)) return {};
+  return fmt::format("read as {} they would fit",
+                     f.transposed ? "a forward layer's (out, in/groups, k...)"
+                                  : "a transposed layer's (in, out/groups, k...)");
+}
+
 Result<void> check_weights(const Settings& s, const Family& f, const WeightReading& w,
                            const Operand& x, std::int64_t x_channels) {
-  const std::int64_t g = s.groups;
-  const std::int64_t w_in = extent_of(w.operand, w.axes.in);
-  const std::int64_t w_out = extent_of(w.operand, w.axes.out);
-  const std::int64_t in = f.transposed ? w_in : w_in * g;
-  const std::int64_t out = f.transposed ? w_out * g : w_out;
-  if (auto ok = check_agrees(w, "out_channels", s.out_channels, out); !ok) return ok;
-  if (auto ok = check_agrees(w, "in_channels", s.in_channels, in); !ok) return ok;
-  if (auto ok = check_kernel_agrees(w, s.kernel_size, kernel_extents(w.operand, w.axes, f.rank));
-      !ok) {
-    return ok;
+  const std::int64_t in = extent_of(w.operand, w.axes.in) * (f.transposed ? 1 : s.groups);
+  const std::int64_t out = extent_of(w.operand, w.axes.out) * (f.transposed ? s.groups : 1);
+  const auto said = [&]() -> Result<void> {
+    if (auto ok = check_agrees(w, "out_channels", s.out_channels, out); !ok) return ok;
+    if (auto ok = check_agrees(w, "in_channels", s.in_channels, in); !ok) return ok;
+    return check_kernel_agrees(w, s.kernel_size, kernel_extents(w.operand, w.axes, f.rank));
+  }();
+  const bool fits = in == x_channels;
+  if (!said || !fits) {
+    Error error = said ? weight_error(w, fmt::format("expect {} input channels, {} has {}", in,
+                                                     x.name, x_channels))
+                       : said.error();
+    if (!fits) error.hint = other_reading(s, f, w, x_channels);
+    return error;
   }
-  if (in != x_channels) {
-    const bool swapped = (f.transposed ? w_out * g : w_out) == x_channels;
-    return weight_error(
-        w, fmt::format("expect {} input channels, {} has {}", in, x.name, x_channels),
-        swapped ? fmt::format("read as {} they would fit",
-                              f.transposed ? "a forward layer's (out, in/groups, k...)"
-                                           : "a transposed layer's (in, out/groups, k...)")
-                : "");
-  }
-  if ((f.transposed ? in : out) % g != 0) {
-    return weight_error(w,
-                        fmt::format("have {} {} channels, which groups = {} does not divide",
-                                    f.transposed ? in : out, f.transposed ? "input" : "output", g));
+  const auto [which, grouped] = f.transposed ? std::pair("input", in) : std::pair("output", out);
+  if (grouped % s.groups != 0) {
+    return weight_error(w, fmt::format("have {} {} channels, which groups = {} does not divide",
+                                       grouped, which, s.groups));
   }
   return {};
 }

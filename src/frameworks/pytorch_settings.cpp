@@ -27,20 +27,19 @@ constexpr std::pair<std::string_view, std::string_view> kFlags[] = {
 };
 
 // Positional order.
-constexpr std::string_view kForwardModule[] = {
-    "in_channels", "out_channels", "kernel_size",  "stride", "padding", "dilation",
-    "groups",      "bias",         "padding_mode", "device", "dtype"};
-constexpr std::string_view kTransposedModule[] = {
-    "in_channels", "out_channels", "kernel_size", "stride",       "padding", "output_padding",
-    "groups",      "bias",         "dilation",    "padding_mode", "device",  "dtype"};
-constexpr std::string_view kForwardCall[] = {"input",   "weight",   "bias",  "stride",
-                                             "padding", "dilation", "groups"};
-constexpr std::string_view kTransposedCall[] = {"input",   "weight",         "bias",   "stride",
-                                                "padding", "output_padding", "groups", "dilation"};
+constexpr std::string_view kForwardModule =
+    "in_channels out_channels kernel_size stride padding dilation groups bias padding_mode "
+    "device dtype";
+constexpr std::string_view kTransposedModule =
+    "in_channels out_channels kernel_size stride padding output_padding groups bias dilation "
+    "padding_mode device dtype";
+constexpr std::string_view kForwardCall = "input weight bias stride padding dilation groups";
+constexpr std::string_view kTransposedCall =
+    "input weight bias stride padding output_padding groups dilation";
 // Accepted beside them: arguments of the forward call, and what the weights say otherwise.
-constexpr std::string_view kOutputSize[] = {"output_size"};
-constexpr std::string_view kForwardExtras[] = {"kernel_size"};
-constexpr std::string_view kTransposedExtras[] = {"kernel_size", "output_size"};
+constexpr std::string_view kOutputSize = "output_size";
+constexpr std::string_view kForwardExtras = "kernel_size";
+constexpr std::string_view kTransposedExtras = "kernel_size output_size";
 
 }  // namespace
 

@@ -33,16 +33,11 @@ Shape index_of(std::int64_t position, const Shape& shape) {
 
 Tolerance default_tolerance(DType dtype) {
   switch (dtype) {
-    case DType::Float16:
-      return {.relative = 1e-3, .absolute = 1e-5};
-    case DType::BFloat16:
-      return {.relative = 1.6e-2, .absolute = 1e-5};
-    case DType::Float32:
-      return {.relative = 1.3e-6, .absolute = 1e-5};
-    case DType::Float64:
-      return {.relative = 1e-7, .absolute = 1e-7};
-    default:
-      return {};
+    case DType::Float16: return {.relative = 1e-3, .absolute = 1e-5};
+    case DType::BFloat16: return {.relative = 1.6e-2, .absolute = 1e-5};
+    case DType::Float32: return {.relative = 1.3e-6, .absolute = 1e-5};
+    case DType::Float64: return {.relative = 1e-7, .absolute = 1e-7};
+    default: return {};
   }
 }
 

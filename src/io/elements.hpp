@@ -55,32 +55,19 @@ void store(std::byte* bytes, std::int64_t index, Element value) {
 template <typename Visitor>
 decltype(auto) with_element_type(DType dtype, Visitor&& visit) {
   switch (dtype) {
-    case DType::Bool:
-      return visit(bool{});
-    case DType::Int8:
-      return visit(std::int8_t{});
-    case DType::Int16:
-      return visit(std::int16_t{});
-    case DType::Int32:
-      return visit(std::int32_t{});
-    case DType::Int64:
-      return visit(std::int64_t{});
-    case DType::UInt8:
-      return visit(std::uint8_t{});
-    case DType::UInt16:
-      return visit(std::uint16_t{});
-    case DType::UInt32:
-      return visit(std::uint32_t{});
-    case DType::UInt64:
-      return visit(std::uint64_t{});
-    case DType::Float16:
-      return visit(HalfBits{});
-    case DType::BFloat16:
-      return visit(BFloat16Bits{});
-    case DType::Float32:
-      return visit(float{});
-    case DType::Float64:
-      break;
+    case DType::Bool: return visit(bool{});
+    case DType::Int8: return visit(std::int8_t{});
+    case DType::Int16: return visit(std::int16_t{});
+    case DType::Int32: return visit(std::int32_t{});
+    case DType::Int64: return visit(std::int64_t{});
+    case DType::UInt8: return visit(std::uint8_t{});
+    case DType::UInt16: return visit(std::uint16_t{});
+    case DType::UInt32: return visit(std::uint32_t{});
+    case DType::UInt64: return visit(std::uint64_t{});
+    case DType::Float16: return visit(HalfBits{});
+    case DType::BFloat16: return visit(BFloat16Bits{});
+    case DType::Float32: return visit(float{});
+    case DType::Float64: break;
   }
   return visit(double{});
 }

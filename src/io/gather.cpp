@@ -139,17 +139,10 @@ Result<Tensor> gathered(const Tensor& tensor) {
   const bool empty = std::find(tensor.shape.begin(), tensor.shape.end(), 0) != tensor.shape.end();
   if (!empty) {
     switch (size_bytes(tensor.dtype)) {
-      case 1:
-        copy_elements<std::uint8_t>(tensor, made->bytes);
-        break;
-      case 2:
-        copy_elements<std::uint16_t>(tensor, made->bytes);
-        break;
-      case 4:
-        copy_elements<std::uint32_t>(tensor, made->bytes);
-        break;
-      default:
-        copy_elements<std::uint64_t>(tensor, made->bytes);
+      case 1: copy_elements<std::uint8_t>(tensor, made->bytes); break;
+      case 2: copy_elements<std::uint16_t>(tensor, made->bytes); break;
+      case 4: copy_elements<std::uint32_t>(tensor, made->bytes); break;
+      default: copy_elements<std::uint64_t>(tensor, made->bytes);
     }
   }
   Tensor dense = std::move(made->tensor);

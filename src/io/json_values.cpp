@@ -91,14 +91,9 @@ Outcome<Element> floating_element(const JsonScalar& scalar, DType dtype) {
       }
       return refuse<Element>("is not a number",
                              R"(the strings taken are "NaN", "Infinity" and "-Infinity")");
-    case Kind::Bool:
-      return {.element = rounded<Element>(scalar.boolean ? 1.0 : 0.0)};
-    case Kind::Signed:
-      element = from_integer<Element>(scalar.signed_integer);
-      break;
-    case Kind::Unsigned:
-      element = from_integer<Element>(scalar.unsigned_integer);
-      break;
+    case Kind::Bool: return {.element = rounded<Element>(scalar.boolean ? 1.0 : 0.0)};
+    case Kind::Signed: element = from_integer<Element>(scalar.signed_integer); break;
+    case Kind::Unsigned: element = from_integer<Element>(scalar.unsigned_integer); break;
     case Kind::Real:
       if constexpr (std::is_same_v<Element, float>) {
         element = float_from_digits(scalar.text, scalar.real);
@@ -124,18 +119,15 @@ Outcome<Integer> integer_element(const JsonScalar& scalar, DType dtype) {
   };
   switch (scalar.kind) {
     case Kind::Null:
-    case Kind::Text:
-      return no_integer();
-    case Kind::Bool:
-      return {.element = static_cast<Integer>(scalar.boolean)};
+    case Kind::Text: return no_integer();
+    case Kind::Bool: return {.element = static_cast<Integer>(scalar.boolean)};
     case Kind::Signed:
       if (!std::in_range<Integer>(scalar.signed_integer)) return out_of_range();
       return {.element = static_cast<Integer>(scalar.signed_integer)};
     case Kind::Unsigned:
       if (!std::in_range<Integer>(scalar.unsigned_integer)) return out_of_range();
       return {.element = static_cast<Integer>(scalar.unsigned_integer)};
-    case Kind::Real:
-      break;
+    case Kind::Real: break;
   }
   // 3.0 and 1e3 are integers too; beyond 2^53 a double no longer says which.
   constexpr double kExact = 0x1p53;

@@ -218,18 +218,12 @@ class Walker {  // NOLINT(cppcoreguidelines-special-member-functions): lives for
 
 std::string scalar_text(const JsonScalar& scalar) {
   switch (scalar.kind) {
-    case JsonScalar::Kind::Signed:
-      return fmt::format("{}", scalar.signed_integer);
-    case JsonScalar::Kind::Unsigned:
-      return fmt::format("{}", scalar.unsigned_integer);
-    case JsonScalar::Kind::Real:
-      return std::string(scalar.text);
-    case JsonScalar::Kind::Bool:
-      return scalar.boolean ? "true" : "false";
-    case JsonScalar::Kind::Text:
-      return in_quotes(scalar.text);
-    case JsonScalar::Kind::Null:
-      break;
+    case JsonScalar::Kind::Signed: return fmt::format("{}", scalar.signed_integer);
+    case JsonScalar::Kind::Unsigned: return fmt::format("{}", scalar.unsigned_integer);
+    case JsonScalar::Kind::Real: return std::string(scalar.text);
+    case JsonScalar::Kind::Bool: return scalar.boolean ? "true" : "false";
+    case JsonScalar::Kind::Text: return in_quotes(scalar.text);
+    case JsonScalar::Kind::Null: break;
   }
   return "null";
 }

@@ -25,8 +25,7 @@ struct Limits {
 
 Limits limits_of(DType dtype) {
   switch (dtype) {
-    case DType::Float64:
-      return {.large = 1e8, .small = 1e-4};
+    case DType::Float64: return {.large = 1e8, .small = 1e-4};
     case DType::Float16:
       return {.large = 1e3, .small = support::float_from_half(support::half_from_double(1e-4))};
     default:  // NumPy has no bfloat16; it prints as its float32 with fewer digits

@@ -34,12 +34,9 @@ template <typename Put>
 Result<void> write_through(const Tensor& tensor, Format format, const TextOptions& options,
                            Put&& put) {
   switch (format) {
-    case Format::Text:
-      return put(to_text(tensor, options));
-    case Format::Json:
-      return put(to_json(tensor));
-    case Format::Npy:
-      break;
+    case Format::Text: return put(to_text(tensor, options));
+    case Format::Json: return put(to_json(tensor));
+    case Format::Npy: break;
   }
   if (auto header = put(npy_header(tensor)); !header) return header;
   return put(raw_bytes(tensor));

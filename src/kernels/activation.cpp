@@ -49,55 +49,31 @@ T apply(Activation activation, T x) {
   constexpr T kSeluScale = static_cast<T>(1.0507009873554804934193349852946L);
   constexpr T kSeluAlpha = static_cast<T>(1.6732632423543772848170429916717L);
   switch (activation) {
-    case Activation::Linear:
-      return x;
-    case Activation::Relu:
-      return x < T{0} ? T{0} : x;
-    case Activation::Relu6:
-      return clip(x, T{0}, T{6});
-    case Activation::LeakyRelu:
-      return x < T{0} ? x * kLeakySlope : x;
+    case Activation::Linear: return x;
+    case Activation::Relu: return x < T{0} ? T{0} : x;
+    case Activation::Relu6: return clip(x, T{0}, T{6});
+    case Activation::LeakyRelu: return x < T{0} ? x * kLeakySlope : x;
     case Activation::Elu:
-    case Activation::Celu:
-      return elu(x, T{1}, T{1});
-    case Activation::Selu:
-      return elu(x, kSeluScale, kSeluAlpha);
-    case Activation::Silu:
-      return x * sigmoid(x);
-    case Activation::HardSilu:
-      return x * hard_sigmoid(x);
-    case Activation::Gelu:
-      return x * kHalf * std::erfc(-x * kSqrtHalf);
-    case Activation::Mish:
-      return x * std::tanh(softplus(x));
-    case Activation::Sigmoid:
-      return sigmoid(x);
-    case Activation::LogSigmoid:
-      return -softplus(-x);
-    case Activation::HardSigmoid:
-      return hard_sigmoid(x);
-    case Activation::SparseSigmoid:
-      return clip(kHalf * (x + T{1}), T{0}, T{1});
-    case Activation::Tanh:
-      return std::tanh(x);
-    case Activation::HardTanh:
-      return clip(x, T{-1}, T{1});
-    case Activation::TanhShrink:
-      return x - std::tanh(x);
-    case Activation::Softplus:
-      return softplus(x);
-    case Activation::Softsign:
-      return x / (T{1} + std::abs(x));
-    case Activation::Squareplus:
-      return (x + std::sqrt(x * x + T{4})) / T{2};
-    case Activation::SparsePlus:
-      return sparse_plus(x);
-    case Activation::SoftShrink:
-      return x > kHalf ? x - kHalf : x < -kHalf ? x + kHalf : x * T{0};
-    case Activation::HardShrink:
-      return std::abs(x) <= kHalf ? T{0} : x;
-    case Activation::Exponential:
-      return std::exp(x);
+    case Activation::Celu: return elu(x, T{1}, T{1});
+    case Activation::Selu: return elu(x, kSeluScale, kSeluAlpha);
+    case Activation::Silu: return x * sigmoid(x);
+    case Activation::HardSilu: return x * hard_sigmoid(x);
+    case Activation::Gelu: return x * kHalf * std::erfc(-x * kSqrtHalf);
+    case Activation::Mish: return x * std::tanh(softplus(x));
+    case Activation::Sigmoid: return sigmoid(x);
+    case Activation::LogSigmoid: return -softplus(-x);
+    case Activation::HardSigmoid: return hard_sigmoid(x);
+    case Activation::SparseSigmoid: return clip(kHalf * (x + T{1}), T{0}, T{1});
+    case Activation::Tanh: return std::tanh(x);
+    case Activation::HardTanh: return clip(x, T{-1}, T{1});
+    case Activation::TanhShrink: return x - std::tanh(x);
+    case Activation::Softplus: return softplus(x);
+    case Activation::Softsign: return x / (T{1} + std::abs(x));
+    case Activation::Squareplus: return (x + std::sqrt(x * x + T{4})) / T{2};
+    case Activation::SparsePlus: return sparse_plus(x);
+    case Activation::SoftShrink: return x > kHalf ? x - kHalf : x < -kHalf ? x + kHalf : x * T{0};
+    case Activation::HardShrink: return std::abs(x) <= kHalf ? T{0} : x;
+    case Activation::Exponential: return std::exp(x);
   }
   return x;
 }

@@ -68,20 +68,11 @@ void activate_rows(LastAxisActivation activation, const Rows& rows) {
       row.push_back(Element::load(from));
     }
     switch (activation) {
-      case LastAxisActivation::None:
-        break;
-      case LastAxisActivation::Softmax:
-        softmax(row);
-        break;
-      case LastAxisActivation::LogSoftmax:
-        log_softmax(row);
-        break;
-      case LastAxisActivation::Sparsemax:
-        sparsemax(row);
-        break;
-      case LastAxisActivation::Glu:
-        glu(row);
-        break;
+      case LastAxisActivation::None: break;
+      case LastAxisActivation::Softmax: softmax(row); break;
+      case LastAxisActivation::LogSoftmax: log_softmax(row); break;
+      case LastAxisActivation::Sparsemax: sparsemax(row); break;
+      case LastAxisActivation::Glu: glu(row); break;
     }
     for (const auto value : row) {
       Element::store(value, to);
@@ -96,18 +87,10 @@ Result<void> activate_last_axis(LastAxisActivation activation, const Rows& rows)
   if (auto length = activated_length(activation, rows.length); !length) return length.error();
   if (rows.length == 0) return {};
   switch (rows.dtype) {
-    case DType::Float16:
-      activate_rows<kernels::Float16Element>(activation, rows);
-      break;
-    case DType::BFloat16:
-      activate_rows<kernels::BFloat16Element>(activation, rows);
-      break;
-    case DType::Float32:
-      activate_rows<kernels::Float32Element>(activation, rows);
-      break;
-    case DType::Float64:
-      activate_rows<kernels::Float64Element>(activation, rows);
-      break;
+    case DType::Float16: activate_rows<kernels::Float16Element>(activation, rows); break;
+    case DType::BFloat16: activate_rows<kernels::BFloat16Element>(activation, rows); break;
+    case DType::Float32: activate_rows<kernels::Float32Element>(activation, rows); break;
+    case DType::Float64: activate_rows<kernels::Float64Element>(activation, rows); break;
     default:
       return Error{
           .code = ErrorCode::DTypeMismatch,

@@ -91,16 +91,11 @@ class Reference {
 
 void run_reference(const Problem& problem, const Operands& operands) {
   switch (problem.dtype) {
-    case DType::Float16:
-      return Reference<Float16Element>(problem, operands).run();
-    case DType::BFloat16:
-      return Reference<BFloat16Element>(problem, operands).run();
-    case DType::Float32:
-      return Reference<Float32Element>(problem, operands).run();
-    case DType::Float64:
-      return Reference<Float64Element>(problem, operands).run();
-    default:
-      assert(false && "the caller checks that dtype is a floating one");
+    case DType::Float16: return Reference<Float16Element>(problem, operands).run();
+    case DType::BFloat16: return Reference<BFloat16Element>(problem, operands).run();
+    case DType::Float32: return Reference<Float32Element>(problem, operands).run();
+    case DType::Float64: return Reference<Float64Element>(problem, operands).run();
+    default: assert(false && "the caller checks that dtype is a floating one");
   }
 }
 

@@ -69,16 +69,13 @@ class Flattener {
  private:
   Result<void> add(const Node& node) {
     switch (node.kind) {
-      case Node::Kind::Name:
-        return add_layer(node);
-      case Node::Kind::Call:
-        return add_call(node);
+      case Node::Kind::Name: return add_layer(node);
+      case Node::Kind::Call: return add_call(node);
       case Node::Kind::List:
         // ("conv1", nn.Conv2d(...)), an entry of an OrderedDict
         if (node.items.size() == 2 && is_string(node.items[0].value)) return add(node.items[1]);
         return add_items(node);
-      case Node::Kind::Dict:
-        return add_items(node);
+      case Node::Kind::Dict: return add_items(node);
       default:
         return spec_error(source_, node.begin,
                           fmt::format("expected a layer such as nn.Conv2d(1, 1, 3), found {}",

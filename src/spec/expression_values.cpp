@@ -91,14 +91,10 @@ Result<Node> ExpressionParser::name_expression() {
 Result<Node> ExpressionParser::literal() {
   Result<Value> value = [&]() -> Result<Value> {
     switch (token_.kind) {
-      case Token::Kind::Integer:
-        return integer_value(source_, token_, false);
-      case Token::Kind::Real:
-        return real_value(source_, token_);
-      case Token::Kind::String:
-        return string_value(source_, token_);
-      default:
-        return expected("a value");
+      case Token::Kind::Integer: return integer_value(source_, token_, false);
+      case Token::Kind::Real: return real_value(source_, token_);
+      case Token::Kind::String: return string_value(source_, token_);
+      default: return expected("a value");
     }
   }();
   if (!value) {

@@ -36,15 +36,12 @@ Value to_value(const Node& node, std::string_view source) {
 
 std::string description(const Node& node, std::string_view source) {
   switch (node.kind) {
-    case Node::Kind::List:
-      return "a list";
-    case Node::Kind::Dict:
-      return "a dict";
+    case Node::Kind::List: return "a list";
+    case Node::Kind::Dict: return "a dict";
     case Node::Kind::Literal:
       if (node.literal.kind == Value::Kind::String) return "a string";
       break;
-    default:
-      break;
+    default: break;
   }
   return in_quotes(source.substr(node.begin, node.end - node.begin));
 }

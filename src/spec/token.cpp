@@ -131,14 +131,10 @@ Token next_token(std::string_view source, std::size_t from) {
 
 std::string description(std::string_view source, const Token& token) {
   switch (token.kind) {
-    case Token::Kind::End:
-      return "the end";
-    case Token::Kind::String:
-      return "a string";
-    case Token::Kind::Unterminated:
-      return "a string that is not closed";
-    default:
-      break;
+    case Token::Kind::End: return "the end";
+    case Token::Kind::String: return "a string";
+    case Token::Kind::Unterminated: return "a string that is not closed";
+    default: break;
   }
   const std::string_view text = text_of(source, token);
   const auto first = static_cast<unsigned char>(text.front());

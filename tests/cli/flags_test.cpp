@@ -89,7 +89,8 @@ const Row kRefused[] = {
      "Conv2d"},
     {"numbers where Keras takes words", "'Conv2D(1, 1)' --padding 1",
      "Conv2D(1, 1) --padding 1 (keras): padding = 1 must be 'valid' or 'same'"},
-    {"another framework than the SPEC's", "'keras.layers.Conv2D(1, 1)' --framework torch",
+    {"another framework than the SPEC's",
+     R"('{"framework": "keras", "layer": "Conv2D"}' --framework torch)",
      "--framework torch contradicts the SPEC, which says keras"},
 };
 
