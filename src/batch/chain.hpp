@@ -42,9 +42,13 @@ Result<Chain> read_chain(const ChainRequest& request);
 // share, or float32. Fails with DTypeMismatch where they differ.
 Result<DType> chain_dtype(const Chain& chain, const io::Tensor* x);
 
-// Each layer lowered for an x of that shape, an output becoming the next input.
+enum class Purpose { Compute, Describe };
+
+// Each layer lowered for an x of that shape, an output becoming the next input. Weights that are
+// not there are told from the layer's arguments, which is enough to describe it.
 Result<std::vector<frameworks::Lowering>> lower_chain(const Chain& chain,
-                                                      const frameworks::Operand& x, DType dtype);
+                                                      const frameworks::Operand& x, DType dtype,
+                                                      Purpose purpose);
 
 // Bytes that running takes at once at the most: x, weights, and the tensors between the layers.
 // Fails with TooLarge where that does not fit in 63 bits.

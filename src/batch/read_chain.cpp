@@ -27,10 +27,9 @@ class Supply {
     given_ = given_.subspan(count);
     return taken;
   }
-  Result<void> check_used_up(std::size_t layers) const {
+  Result<void> check_used_up() const {
     if (given_.empty()) return {};
-    return usage(fmt::format("{} {} was given for no layer: the SPEC has {}, and each has its own",
-                             flag_, given_[0], layers));
+    return usage(fmt::format("{} {} is more than the layers of the SPEC take", flag_, given_[0]));
   }
 
  private:
@@ -110,8 +109,8 @@ Result<Chain> read_chain(const ChainRequest& request) {
     }
     chain.layers.push_back(std::move(read));
   }
-  if (auto used = weights.check_used_up(chain.layers.size()); !used) return used.error();
-  if (auto used = biases.check_used_up(chain.layers.size()); !used) return used.error();
+  if (auto used = weights.check_used_up(); !used) return used.error();
+  if (auto used = biases.check_used_up(); !used) return used.error();
   return chain;
 }
 

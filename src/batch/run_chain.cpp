@@ -65,6 +65,26 @@ Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering, 
   return std::move(y->tensor);
 }
 
+// In a chain, an error says which layer it is about.
+Error located(Error error, const Chain& chain, std::size_t layer) {
+  if (chain.layers.size() > 1) {
+    error.where = fmt::format("layer {}{}{}", layer, error.where.empty() ? "" : ": ", error.where);
+  }
+  return error;
+}
+
+Result<void> check_all_weights(const Chain& chain) {
+  for (std::size_t i = 0; i < chain.layers.size(); ++i) {
+    if (!chain.layers[i].weights.empty()) continue;
+    return located({.code = ErrorCode::Usage,
+                    .where = chain.layers[i].layer.name,
+                    .what = "no weights are given",
+                    .hint = "give them with -w, once per tensor, or in the SPEC"},
+                   chain, i);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<DType> chain_dtype(const Chain& chain, const io::Tensor* x) {
@@ -90,24 +110,20 @@ Result<DType> chain_dtype(const Chain& chain, const io::Tensor* x) {
   return first == nullptr ? DType::Float32 : first->dtype;
 }
 
-Result<std::vector<Lowering>> lower_chain(const Chain& chain, const Operand& x, DType dtype) {
+Result<std::vector<Lowering>> lower_chain(const Chain& chain, const Operand& x, DType dtype,
+                                          Purpose purpose) {
   std::vector<Lowering> lowerings;
   Operand input = x;
   for (std::size_t i = 0; i < chain.layers.size(); ++i) {
     const ChainLayer& layer = chain.layers[i];
-    frameworks::LoweringInput lowering_input{.dtype = dtype, .x = input};
+    frameworks::LoweringInput lowering_input{
+        .dtype = dtype, .x = input, .describe_only = purpose == Purpose::Describe};
     for (const io::Tensor& w : layer.weights) {
       lowering_input.weights.push_back(operand_of(w));
     }
     if (layer.bias) lowering_input.bias = operand_of(*layer.bias);
     auto lowering = frameworks::lower(layer.layer, lowering_input);
-    if (!lowering) {
-      Error error = lowering.error();
-      if (chain.layers.size() > 1) {
-        error.where = fmt::format("layer {}{}{}", i, error.where.empty() ? "" : ": ", error.where);
-      }
-      return error;
-    }
+    if (!lowering) return located(lowering.error(), chain, i);
     input = {.shape = lowering->y_shape, .name = fmt::format("the result of layer {}", i)};
     input.strides = io::c_strides(input.shape);
     lowerings.push_back(std::move(*lowering));
@@ -137,18 +153,12 @@ Result<std::int64_t> chain_bytes(const Chain& chain, const std::vector<Lowering>
 }
 
 Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x, std::int64_t max_bytes) {
-  for (const ChainLayer& layer : chain.layers) {
-    if (!layer.weights.empty()) continue;
-    return Error{.code = ErrorCode::Usage,
-                 .where = layer.layer.name,
-                 .what = "has no weights",
-                 .hint = "give them with -w, once per tensor, or in the SPEC"};
-  }
   const auto dtype = chain_dtype(chain, &x);
   if (!dtype) return dtype.error();
   // The first time only to learn whether all fits; then for the strides of what is really read.
-  auto lowerings = lower_chain(chain, operand_of(x), *dtype);
+  auto lowerings = lower_chain(chain, operand_of(x), *dtype, Purpose::Compute);
   if (!lowerings) return lowerings.error();
+  if (auto all = check_all_weights(chain); !all) return all.error();
   const auto bytes = chain_bytes(chain, *lowerings, *dtype);
   if (!bytes) return bytes.error();
   if (*bytes > max_bytes) {
@@ -165,7 +175,7 @@ Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x, std::int6
   }
   auto tensor = io::converted(x, *dtype);
   if (!tensor) return tensor.error();
-  lowerings = lower_chain(ready, operand_of(*tensor), *dtype);
+  lowerings = lower_chain(ready, operand_of(*tensor), *dtype, Purpose::Compute);
   if (!lowerings) return lowerings.error();
   for (std::size_t i = 0; i < ready.layers.size(); ++i) {
     tensor = run_layer(ready.layers[i], (*lowerings)[i], std::move(*tensor));

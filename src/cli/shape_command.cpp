@@ -55,7 +55,7 @@ int shape(const ShapeOptions& options) {
   if (!chain) return report(chain.error(), voice);
   const auto dtype = batch::chain_dtype(*chain, x ? &*x : nullptr);
   if (!dtype) return report(dtype.error(), voice);
-  const auto lowerings = batch::lower_chain(*chain, *operand, *dtype);
+  const auto lowerings = batch::lower_chain(*chain, *operand, *dtype, batch::Purpose::Describe);
   if (!lowerings) return report(lowerings.error(), voice);
 
   const Shape& y = lowerings->back().y_shape;

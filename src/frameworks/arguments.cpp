@@ -25,7 +25,9 @@ std::vector<std::string_view> words(std::string_view text) {
 }  // namespace
 
 Arguments::Arguments(const Layer& layer, std::string_view framework, const Signature& signature)
-    : source_(layer.source), where_(layer_text(layer, framework)) {
+    : source_(layer.source),
+      where_(layer_text(layer, framework)),
+      written_(!layer.arguments.empty()) {
   bind(layer, signature);
 }
 

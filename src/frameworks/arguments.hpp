@@ -33,6 +33,7 @@ class Arguments {
 
   const std::optional<Error>& error() const { return error_; }
   const std::string& where() const { return where_; }
+  bool written() const { return written_; }  // is it more than a bare name completed by flags?
 
   const Value* find(std::string_view name) const;  // null where not given
   bool has(std::string_view name) const;           // given, and not None
@@ -62,6 +63,7 @@ class Arguments {
     bool from_flag = false;
   };
   std::string source_{}, where_{};
+  bool written_ = false;
   std::vector<Bound> bound_{};
   std::optional<Error> error_{};
 };

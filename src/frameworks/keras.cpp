@@ -223,7 +223,7 @@ class KerasLowering {
   Result<void> finish(const Shape& y_shape) {
     Problem& last = result_.stages.back();
     last.activation = s_.activation;
-    last.has_bias = input_.bias.has_value();
+    last.has_bias = input_.bias || (input_.describe_only && s_.use_bias);
     if (input_.bias) {
       if (!s_.use_bias) {
         return args_.refusal(

@@ -126,7 +126,8 @@ Settings read_settings(Arguments& args, const Family& family) {
   s.padding = read_padding(args, family);
   s.order = read_data_format(args);
   s.groups = args.integer("groups", 1);
-  if (args.has("depth_multiplier")) s.depth_multiplier = args.integer("depth_multiplier", 1);
+  // A layer that says nothing means 1; a bare name leaves it to the weights.
+  if (args.written()) s.depth_multiplier = args.integer("depth_multiplier", 1);
   s.use_bias = args.boolean("use_bias", true);
   read_activation(args, s);
 

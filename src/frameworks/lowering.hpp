@@ -23,6 +23,8 @@ struct LoweringInput {
   Operand x{};
   std::vector<Operand> weights{};  // empty: their shapes come from the layer's own arguments
   std::optional<Operand> bias{};
+  bool describe_only = false;  // nothing will be computed: the bias a layer has by its own rules
+                               // counts although none is given
 };
 
 // Problems to run one after the other, the y of one being the x of the next, each y dense in the

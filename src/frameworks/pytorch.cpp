@@ -200,9 +200,15 @@ Result<Lowering> lower_pytorch(const Layer& layer, const LoweringInput& input) {
                   .rank = f.rank,
                   .groups = s.groups,
                   .pad_mode = s.mode,
-                  .has_bias = input.bias.has_value()};
+                  .has_bias = input.bias || (input.describe_only && s.bias)};
   place_x(problem, input.x, *x_axes);
 
+  if (input.weights.empty() && s.in_channels.value_or(problem.in_channels) != problem.in_channels) {
+    return Error{.code = ErrorCode::ShapeMismatch,
+                 .where = args.where(),
+                 .what = fmt::format("in_channels = {}, {} has {} channels", *s.in_channels,
+                                     input.x.name, problem.in_channels)};
+  }
   auto operand = input.weights.empty() ? implied_weights(args, s, f, problem.in_channels)
                                        : Result<Operand>(input.weights[0]);
   if (!operand) return operand.error();

@@ -147,7 +147,8 @@ Settings read_settings(Arguments& args, const Family& f) {
   if (s.kernel_size) require_each(args, "kernel_size", *s.kernel_size, 1);
   require_each(args, "stride", s.stride, 1);
   require_each(args, "dilation", s.dilation, 1);
-  require_each(args, "padding", s.padding, 0);
+  // Other modes pad in a step of its own, which takes a negative padding and cuts.
+  if (s.mode == PadMode::Zeros) require_each(args, "padding", s.padding, 0);
   require_each(args, "output_padding", s.output_padding, 0);
   return s;
 }

@@ -36,8 +36,8 @@ TEST_CASE("chain: layers with weights of their own leave -w to the others") {
       R"json({"layers": [{"spec": "Conv1d(1, 1, 1)", "weights": [3]}, "Conv1d"]})json";
   CHECK(run({.spec = spec, .weights = {"[1, -1]"}}, "[1, 2, 4]") == "[-3.0, -6.0]");
   CHECK(run({.spec = spec, .weights = {"[1]", "[2]"}}, "[1, 2]") ==
-        "-w [2] was given for no layer: the SPEC has 2, and each has its own");
-  CHECK(run({.spec = spec}, "[1, 2]") == "has no weights");
+        "-w [2] is more than the layers of the SPEC take");
+  CHECK(run({.spec = spec}, "[1, 2]") == "out_channels is not given");
 }
 
 TEST_CASE("chain: for a single layer -w and -b win over the SPEC") {

@@ -54,7 +54,10 @@ const Row kUsage[] = {
     {"no input", "run Conv2d -w [[1]]",
      "no input is given\n  hint: -x TENSOR; tconv help tensors\n"},
     {"no weights", "run Conv2d -x [[1]]",
-     "Conv2d: has no weights\n  hint: give them with -w, once per tensor, or in the SPEC\n"},
+     "Conv2d (pytorch): out_channels is not given\n"
+     "  hint: write it in the layer, or give the weights with -w\n"},
+    {"no weights for a layer in full", "run 'Conv1d(1, 1, 1)' -x [[1]]",
+     "Conv1d: no weights are given\n  hint: give them with -w, once per tensor, or in the SPEC\n"},
     {"an argument too many", "run Conv2d extra",
      "run: unexpected argument extra\n  hint: tconv run --help\n"},
     {"an option twice", "run Conv2d -x 1 -x 2",

@@ -38,6 +38,17 @@ TEST_CASE("shape: the text says the shape, then the lowering and what it costs")
         std::string::npos);
 }
 
+TEST_CASE("shape: the bias that a layer has by its own rules counts as parameters") {
+  const auto parameters = [](const std::string& layer) {
+    const json object =
+        json::parse(output_of({.line = "shape '" + layer + "' --input-shape 1,3,9,9 --json"}));
+    return object["layers"][0]["stages"][0]["parameters"];
+  };
+  CHECK(parameters("nn.Conv2d(3, 8, 3)") == 224);
+  CHECK(parameters("nn.Conv2d(3, 8, 3, bias=False)") == 216);
+  CHECK(parameters("Conv2D(8, 3, data_format=\"channels_first\")") == 224);
+}
+
 TEST_CASE("shape: --json gives the canonical problem, its full size, MACs, parameters and bytes") {
   const json object = json::parse(output_of({.line = kUp + "--input-shape 1,64,8,8 --json"}));
   CHECK(object["schema"] == 1);

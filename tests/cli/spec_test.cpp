@@ -142,10 +142,9 @@ TEST_CASE("SPEC: a chain's weights are paths relative to its file, or values") {
 TEST_CASE("SPEC: too few or too many weights for a chain, or flags, are refused") {
   const std::string model = "run '" + kPrintedModel + "'";
   CHECK(first_line(refusal_of({.line = model + " -x arange:4,4 -w ones:2,2"})) ==
-        "exit 2: tconv: error: ConvTranspose2d: has no weights");
+        "exit 2: tconv: error: layer 1: ConvTranspose2d: no weights are given");
   CHECK(first_line(refusal_of({.line = model + kTwoWeights + " -w ones:7,7"})) ==
-        "exit 2: tconv: error: -w ones:7,7 was given for no layer: the SPEC has 2, and each has "
-        "its own");
+        "exit 2: tconv: error: -w ones:7,7 is more than the layers of the SPEC take");
   CHECK(first_line(refusal_of({.line = model + kTwoWeights + " --stride 3"})) ==
         "exit 2: tconv: error: --stride needs a SPEC of one layer, this one has 2");
 }

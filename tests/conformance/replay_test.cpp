@@ -67,8 +67,9 @@ Magnitude magnitude_of(const batch::Chain& chain, const io::Tensor& x) {
   if (layer.bias) layer.bias = absolute(*layer.bias);
   const io::Tensor positive_x = absolute(x);
   positive.layers.push_back(layer);
-  auto lowerings = batch::lower_chain(
-      positive, {.shape = positive_x.shape, .strides = positive_x.strides}, DType::Float64);
+  auto lowerings =
+      batch::lower_chain(positive, {.shape = positive_x.shape, .strides = positive_x.strides},
+                         DType::Float64, batch::Purpose::Compute);
   REQUIRE(lowerings);
   Magnitude magnitude;
   io::Tensor tensor = positive_x;
@@ -92,14 +93,10 @@ Magnitude magnitude_of(const batch::Chain& chain, const io::Tensor& x) {
 
 double unit_roundoff(DType dtype) {
   switch (dtype) {
-    case DType::Float16:
-      return 0x1p-11;
-    case DType::BFloat16:
-      return 0x1p-8;
-    case DType::Float32:
-      return 0x1p-24;
-    default:
-      return 0x1p-53;
+    case DType::Float16: return 0x1p-11;
+    case DType::BFloat16: return 0x1p-8;
+    case DType::Float32: return 0x1p-24;
+    default: return 0x1p-53;
   }
 }
 

@@ -34,6 +34,7 @@ const Row kPyTorchRows[] = {
     {"nn.Conv1d(1, 1, 2, padding='same', dilation=3)", 5, F, 1, 2, 5},
     {"Conv1d(1, 1, kernel_size=(3,), stride=(2,), padding=(1,))", 6, F, 1, 1, 3},
     {"nn.Conv1d(1, 1, 3, padding=4, padding_mode='replicate')", 3, F, 4, 4, 9},
+    {"nn.Conv1d(1, 1, 2, padding=-1, padding_mode='reflect')", 6, F, -1, -1, 3},
     {"nn.Conv1d(1, 1, 3, stride=4, padding='valid')", 6, F, 0, 0, 1},
     {"F.conv1d(x, w, stride=2, padding=1)", 6, F, 1, 1, 3},
 };

@@ -148,6 +148,10 @@ TEST_CASE("refusals: Keras") {
        "activation = keras.layers.LeakyReLU(0.3): tconv knows activations by name only"},
       {{"DepthwiseConv2D(3, groups=2)", x}, kSpec, "DepthwiseConv2D has no argument groups"},
       {{"Conv2DTranspose(6, 3, groups=2)", x}, kSpec, "Conv2DTranspose has no argument groups"},
+      {{"DepthwiseConv2D(3)", x, {{3, 3, 4, 2}}},
+       kShape,
+       "weights (3, 3, 4, 2) read as (kH, kW, channels, multiplier) have depth_multiplier = 2, the "
+       "layer says 1"},
       {{"Conv2D(6, 9)", x}, kShape, "the kernel reaches over 9 elements, the padded input has 8"},
       {{"Conv2D(6, 3)", {8, 8, 4}},
        kShape,

@@ -15,19 +15,14 @@ namespace tconv::spec {
 inline std::string text_of(const Value& value) {
   std::string text;
   switch (value.kind) {
-    case Value::Kind::None:
-      return "None";
-    case Value::Kind::Bool:
-      return value.boolean ? "True" : "False";
-    case Value::Kind::Int:
-      return std::to_string(value.integer);
+    case Value::Kind::None: return "None";
+    case Value::Kind::Bool: return value.boolean ? "True" : "False";
+    case Value::Kind::Int: return std::to_string(value.integer);
     case Value::Kind::Float:
       text = fmt::format("{}", value.real);
       return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
-    case Value::Kind::String:
-      return "'" + value.text + "'";
-    case Value::Kind::Word:
-      return value.text;
+    case Value::Kind::String: return "'" + value.text + "'";
+    case Value::Kind::Word: return value.text;
     case Value::Kind::List:
       for (const Value& item : value.items) text += (text.empty() ? "" : ", ") + text_of(item);
       return "[" + text + "]";
