@@ -128,7 +128,10 @@ std::string verdict_on(const json& c) {
   batch::ChainRequest request{.spec = c.at("spec")};
   if (c.contains("output_size")) {
     std::string text;
-    for (const auto& size : c["output_size"]) text += (text.empty() ? "" : ",") + size.dump();
+    for (const auto& size : c["output_size"]) {
+      if (!text.empty()) text += ',';
+      text += size.dump();
+    }
     const auto value = spec::parse_flag_value("--output-size", text);
     REQUIRE(value);
     request.flags.push_back({.name = "output_size", .value = *value});

@@ -85,10 +85,7 @@ TEST_CASE("refusals: PyTorch") {
       {{"nn.ConvTranspose1d(1, 1, 3, 2, 1, output_size=[1, 8])", {1, 1, 4}},
        kSpec,
        "output_size has 2 values, needs 1 or 3"},
-      {{"nn.Conv2d(1, 1, 3)", {2, 5, 5}},
-       kShape,
-       "weights (1, 1, 3, 3) read as (out, in/groups, kH, kW) expect 1 input channels, x.npy has "
-       "2"},
+      {{"nn.Conv2d(1, 1, 3)", {2, 5, 5}}, kShape, "in_channels = 1, x.npy has 2 channels"},
       {{"nn.Conv2d(1, 1, 3)", {5}},
        kShape,
        "Conv2d needs an input of 4 or 3 axes (or 2 for one channel), got (5,)"},

@@ -1,0 +1,153 @@
+#include "cli/run_options.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cmath>
+#include <filesystem>
+#include <span>
+
+#include "cli/standard_input.hpp"
+#include "support/file.hpp"
+#include "support/memory.hpp"
+
+namespace tconv::cli {
+namespace {
+
+constexpr int kMaxPrecision = 17;  // digits that tell every float64 apart
+
+Error usage(std::string what, std::string hint = {}) {
+  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
+}
+
+Result<std::optional<io::Format>> output_format(const RunOptions& options) {
+  std::optional<io::Format> format;
+  if (!options.format.empty()) {
+    format = io::format_from_name(options.format);
+    if (!format) return usage(fmt::format("--format {} must be text, json or npy", options.format));
+  } else if (options.output == "-") {
+    format = io::Format::Npy;
+  } else if (!options.output.empty()) {
+    format = io::format_from_path(options.output);
+    if (!format) {
+      return usage(fmt::format("-o {} has no extension that tells its format", options.output),
+                   "name it .npy, .json or .txt, or give --format");
+    }
+  } else if (options.expect.empty() && !options.layer.json) {
+    format = io::Format::Text;
+  }
+  const bool to_stdout = options.output.empty() || options.output == "-";
+  if (options.layer.json && to_stdout && format && format != io::Format::Json) {
+    return usage("--json prints one object, which has no room for another format beside it",
+                 "leave out --json, or write the tensor with -o FILE");
+  }
+  if (format == io::Format::Npy && to_stdout && isatty(STDOUT_FILENO) == 1) {
+    return usage("an .npy stream is not for a terminal", "redirect it, or give -o FILE");
+  }
+  return format;
+}
+
+std::vector<std::string> inputs_as_typed(const RunOptions& options) {
+  std::vector<std::string> inputs = {options.layer.spec, options.input, options.expect};
+  inputs.insert(inputs.end(), options.layer.weights.begin(), options.layer.weights.end());
+  inputs.insert(inputs.end(), options.layer.biases.begin(), options.layer.biases.end());
+  return inputs;
+}
+
+Result<void> check_no_input(const std::string& output, std::span<const std::string> inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code missing;
+    if (std::filesystem::equivalent(output, input, missing)) {
+      return usage(fmt::format("-o {} is also an input ({})", output, input),
+                   "an input is never overwritten");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& command, RunOptions& options) {
+  command.add_option("-x,--input", options.input, "input: .npy, .json, - or values (help tensors)")
+      ->type_name("TENSOR")
+      ->group("Tensors");
+  add_layer_options(command, options.layer);
+  const std::string results = "Result";
+  command.add_option("-o,--output", options.output, "write to a file, by its extension; - streams")
+      ->type_name("FILE")
+      ->group(results);
+  command.add_option("--format", options.format, "text, json or npy")
+      ->type_name("FORMAT")
+      ->group(results);
+  command.add_option("--precision", options.precision, "digits after the point in text")
+      ->type_name("N")
+      ->group(results);
+  CLI::Option* const expect =
+      command
+          .add_option("--expect", options.expect, "compare with a tensor; exit 1 where they differ")
+          ->type_name("TENSOR")
+          ->group(results);
+  command.add_option("--rtol", options.rtol, "relative tolerance of --expect (by dtype)")
+      ->type_name("R")
+      ->needs(expect)
+      ->group(results);
+  command.add_option("--atol", options.atol, "absolute tolerance of --expect (by dtype)")
+      ->type_name("A")
+      ->needs(expect)
+      ->group(results);
+  command.add_flag("--equal-nan", options.equal_nan, "NaN equals NaN in --expect")
+      ->needs(expect)
+      ->group(results);
+  command
+      .add_option("--max-memory", options.max_memory,
+                  "refuse, before work starts, what takes more (exit 5)")
+      ->type_name("SIZE");
+}
+
+Result<RunRequest> meaning_of(const RunOptions& options) {
+  RunRequest request;
+  auto chain = chain_request(options.layer);
+  if (!chain) return chain.error();
+  request.chain = std::move(*chain);
+  if (options.input.empty()) return usage("no input is given", "-x TENSOR; tconv help tensors");
+  const auto format = output_format(options);
+  if (!format) return format.error();
+  request.format = *format;
+  request.max_bytes = support::physical_memory_bytes();
+  if (!options.max_memory.empty()) {
+    const auto bytes = parse_bytes("--max-memory", options.max_memory);
+    if (!bytes) return bytes.error();
+    request.max_bytes = *bytes;
+  }
+  if (options.precision < 0 || options.precision > kMaxPrecision) {
+    return usage(fmt::format("--precision {} must be 0 to {}", options.precision, kMaxPrecision));
+  }
+  for (const auto& [flag, value] :
+       {std::pair("--rtol", options.rtol), std::pair("--atol", options.atol)}) {
+    if (!value || (*value >= 0 && std::isfinite(*value))) continue;
+    return usage(fmt::format("{} {} must be a number of at least 0", flag, *value));
+  }
+  if (auto ok = check_standard_input(inputs_as_typed(options)); !ok) return ok.error();
+  return request;
+}
+
+Result<void> check_output(const RunOptions& options, const batch::Chain& chain) {
+  if (options.output.empty() || options.output == "-") return {};
+  std::vector<std::string> inputs = inputs_as_typed(options);
+  for (const batch::ChainLayer& layer : chain.layers) {  // the SPEC names files, too
+    for (const io::Tensor& w : layer.weights) inputs.push_back(w.name);
+    if (layer.bias) inputs.push_back(layer.bias->name);
+  }
+  if (auto ok = check_no_input(options.output, inputs); !ok) return ok;
+  std::error_code ignored;
+  const auto kind = std::filesystem::status(options.output, ignored).type();
+  if (kind == std::filesystem::file_type::regular ||
+      kind == std::filesystem::file_type::not_found) {
+    if (auto file = support::AtomicFile::open(options.output); !file) return file.error();
+  }
+  return {};
+}
+
+}  // namespace tconv::cli

@@ -1,0 +1,39 @@
+// The options of tconv run: as typed, and as meant.
+#pragma once
+#include <CLI/App.hpp>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "cli/layer_options.hpp"
+#include "io/write.hpp"
+
+namespace tconv::cli {
+
+// As typed.
+struct RunOptions {
+  LayerOptions layer{};
+  std::string input{}, output{}, format{}, expect{}, max_memory{};
+  std::optional<double> rtol{}, atol{};
+  bool equal_nan = false;
+  int precision = io::TextOptions{}.precision;
+};
+
+// As meant.
+struct RunRequest {
+  batch::ChainRequest chain{};
+  std::optional<io::Format> format{};  // of stdout or of the output file; absent: no tensor printed
+  std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max();
+};
+
+void add_run_options(CLI::App& command, RunOptions& options);
+
+// Fails with Usage.
+Result<RunRequest> meaning_of(const RunOptions& options);
+
+// An output that is also an input, or that cannot be written, is better known before the work.
+// Fails with Usage and Output.
+Result<void> check_output(const RunOptions& options, const batch::Chain& chain);
+
+}  // namespace tconv::cli
