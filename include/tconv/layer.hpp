@@ -9,7 +9,7 @@
 
 namespace tconv {
 
-// An argument as written. Tuples and lists are one kind: frameworks take either.
+// An argument as written. Tuples and lists are one kind, since frameworks mostly take either.
 struct Value {
   enum class Kind {
     None,
@@ -25,8 +25,9 @@ struct Value {
   bool boolean = false;
   std::int64_t integer = 0;
   double real = 0;
-  std::string text{};                                    // of a String or Word
-  std::vector<Value> items{};                            // of a List
+  std::string text{};          // of a String or Word
+  std::vector<Value> items{};  // of a List
+  bool is_tuple = true;        // of a List: not written as [...] in Python
   std::vector<std::pair<std::string, Value>> members{};  // of an Object, in the order written
   std::size_t offset = 0;                                // byte in Layer::source where it starts
 };

@@ -7,8 +7,9 @@
 //
 // with I = in_channels/groups, O = out_channels/groups, o = g*O + oo, and one p, t, j per spatial
 // axis. The kernel is not flipped (cross-correlation) unless flip_kernel says so. xpad is x with
-// input_dilation - 1 zeros between neighbours, then padded (a negative pad cuts). The activation
-// comes after the bias.
+// input_dilation - 1 zeros between neighbours, then padded (a negative pad cuts). Circular padding
+// repeats that with a gap between the copies, too: its period is input * input_dilation. The
+// activation comes after the bias.
 //
 // Units    sizes, strides and padding count elements. dilation 1 means a dense kernel.
 // Order    each output element is one accumulator over (i, then j row-major) of the taps that
@@ -80,9 +81,13 @@ struct Axis {
   friend bool operator==(const Axis&, const Axis&) = default;
 };
 
-// Distances in elements between neighbours of an activation tensor.
+// Distances in elements between neighbours of an activation tensor. Negative ones read it
+// backwards.
 struct TensorStrides {
+  std::int64_t first = 0;  // where the element with index 0 along every axis lies
   std::int64_t batch = 0;
+  std::int64_t group = 0;  // from one group to the next, beside what `channel` makes of it: not 0
+                           // only where groups lie along the batch
   std::int64_t channel = 0;
   Extents axes{};
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "batch/chain.hpp"
 #include "support/checked.hpp"
@@ -35,15 +36,37 @@ Result<ChainLayer> converted_layer(const ChainLayer& layer, DType dtype) {
   return result;
 }
 
+// The weights, each multiplied by its own factor and rounded once.
+Result<io::Tensor> masked(const io::Tensor& weights, const std::vector<double>& mask) {
+  auto wide = io::converted(weights, DType::Float64);
+  if (!wide) return wide.error();
+  auto product = io::allocate_tensor(DType::Float64, weights.shape);
+  if (!product) return product.error();
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    double value = 0;
+    std::memcpy(&value, wide->data.get() + i * sizeof value, sizeof value);
+    value *= mask[i];
+    std::memcpy(product->bytes + i * sizeof value, &value, sizeof value);
+  }
+  return io::converted(product->tensor, weights.dtype);
+}
+
 Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering, io::Tensor x) {
   const DType dtype = x.dtype;
+  std::vector<io::Tensor> weights = layer.weights;
+  if (!lowering.weight_mask.empty()) {
+    auto product = masked(weights[0], lowering.weight_mask);
+    if (!product) return product.error();
+    weights[0] = std::move(*product);
+  }
+  if (lowering.swap_operands) std::swap(x, weights[0]);
   for (std::size_t i = 0; i < lowering.stages.size(); ++i) {
     const Problem& problem = lowering.stages[i];
     auto y = io::allocate_tensor(dtype, lowering.stage_shapes[i]);
     if (!y) return y.error();
     const auto done =
         convolve(problem, {.x = x.data.get(),
-                           .w = layer.weights[i].data.get(),
+                           .w = weights[i].data.get(),
                            .bias = problem.has_bias ? layer.bias->data.get() : nullptr,
                            .y = y->bytes});
     if (!done) return done.error();

@@ -4,6 +4,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <memory>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/help_topics.hpp"
@@ -13,9 +14,15 @@
 namespace tconv::cli {
 namespace {
 
+std::vector<HelpTopic> all_topics() {
+  std::vector<HelpTopic> topics(help_topics().begin(), help_topics().end());
+  topics.insert(topics.end(), framework_topics().begin(), framework_topics().end());
+  return topics;
+}
+
 std::string topic_list() {
   std::string text = "Topics:\n";
-  for (const HelpTopic& topic : help_topics()) {
+  for (const HelpTopic& topic : all_topics()) {
     text += fmt::format("  tconv help {:<12} {}\n", topic.name, topic.summary);
   }
   return text;
@@ -28,7 +35,7 @@ int help(const CLI::App& app, const std::string& word) {
     return print(text + '\n' + topic_list(), {});
   }
   std::vector<std::string_view> known;
-  for (const HelpTopic& topic : help_topics()) {
+  for (const HelpTopic& topic : all_topics()) {
     if (topic.name == word) return print(topic.text, {});
     known.push_back(topic.name);
   }

@@ -4,7 +4,8 @@
 namespace tconv::cli {
 namespace {
 
-constexpr std::string_view kConventions = R"(CONVENTIONS: what each framework means
+constexpr std::string_view kConventions =
+    R"(CONVENTIONS: what each framework means (PyTorch and Keras; the others: tconv help FRAMEWORK)
 
 Per axis: L input, k kernel, s stride, d dilation, ke = (k - 1)*d + 1.
 
@@ -29,7 +30,8 @@ Traps
   shape and cuts 1:0: every value shifted by one. padding=0 and slicing off the end is exact.
   padding of a transposed layer removes output; it does not pad.
   dilation is PyTorch's 6th argument of Conv and the 9th of ConvTranspose.
-  Kernels are never flipped here: both frameworks compute a cross-correlation.
+  PyTorch, Keras and ONNX never flip a kernel: they compute a cross-correlation. lax.conv_transpose
+  and scipy's convolve are the ones that differ.
 
 Numbers
   float32 and float64 are computed as such; float16 and bfloat16 are stored, summed in float32 and
@@ -59,6 +61,10 @@ Layers
            F.conv1d F.conv2d F.conv3d F.conv_transpose1d F.conv_transpose2d F.conv_transpose3d
   Keras    Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose
            DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D
+  ONNX     Conv ConvTranspose
+  JAX      lax.conv lax.conv_with_general_padding lax.conv_general_dilated lax.conv_transpose
+  flax     nn.Conv nn.ConvTranspose, and of nnx
+  SciPy    signal.convolve signal.correlate signal.convolve2d signal.correlate2d
 The name says the framework. conv2d or conv_transpose2d alone needs --framework (tf means keras).
 
 Flags win over the SPEC: --kernel-size --stride --padding --output-padding --output-size --dilation

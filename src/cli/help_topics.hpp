@@ -11,6 +11,7 @@ struct HelpTopic {
   std::string_view text;
 };
 
-std::span<const HelpTopic> help_topics();
+std::span<const HelpTopic> help_topics();       // how to use tconv
+std::span<const HelpTopic> framework_topics();  // what each framework means
 
 }  // namespace tconv::cli

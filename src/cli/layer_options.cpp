@@ -43,7 +43,8 @@ void add_layer_options(CLI::App& command, LayerOptions& options) {
       ->group("");
   const std::string layer = "The layer (these win over the SPEC)";
   command
-      .add_option("--framework", options.framework, "pytorch or keras, where SPEC leaves it open")
+      .add_option("--framework", options.framework,
+                  "pytorch, keras, onnx, jax, flax or scipy, where SPEC leaves it open")
       ->type_name("NAME")
       ->group(layer);
   for (const LayerFlag& flag : kLayerFlags) {

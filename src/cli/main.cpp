@@ -90,7 +90,7 @@ int dispatch(std::span<char* const> words) {
   app.require_subcommand(0, 1);  // so that `help run` is help
   app.formatter(std::make_shared<tconv::cli::HelpFormat>());
   app.set_version_flag("--version", "tconv " TCONV_VERSION
-                                    "\nframeworks: pytorch, keras\n"
+                                    "\nframeworks: pytorch, keras, onnx, jax, flax, scipy\n"
                                     "dtypes: float16, bfloat16, float32, float64\n"
                                     "formats: npy, json, text");
   std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},

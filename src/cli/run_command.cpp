@@ -88,11 +88,9 @@ int run(const RunOptions& options) {
   const auto result = batch::run_chain(*chain, *x, request->max_bytes);
   if (!result) return report(result.error(), voice);
   for (const frameworks::Lowering& lowering : result->lowerings) {
-    if (!lowering.bias_omitted) continue;
-    note(fmt::format("{}: has a bias by default and -b gave none; computed without (say bias=False "
-                     "to silence this)",
-                     lowering.layer),
-         voice);
+    for (const std::string& text : lowering.notes) {
+      note(fmt::format("{}: {}", lowering.layer, text), voice);
+    }
   }
   return finish(options, *request, *result);
 }

@@ -10,9 +10,7 @@
 #include "support/suggest.hpp"
 
 namespace tconv::frameworks {
-namespace {
-
-std::vector<std::string_view> words(std::string_view text) {
+std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> result;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
@@ -22,8 +20,6 @@ std::vector<std::string_view> words(std::string_view text) {
   return result;
 }
 
-}  // namespace
-
 Arguments::Arguments(const Layer& layer, std::string_view framework, const Signature& signature)
     : source_(layer.source),
       where_(layer_text(layer, framework)),
@@ -32,9 +28,9 @@ Arguments::Arguments(const Layer& layer, std::string_view framework, const Signa
 }
 
 void Arguments::bind(const Layer& layer, const Signature& signature) {
-  const std::vector<std::string_view> positional = words(signature.positional);
+  const std::vector<std::string_view> positional = words_of(signature.positional);
   std::vector<std::string_view> known = positional;
-  const std::vector<std::string_view> keywords = words(signature.keyword_only);
+  const std::vector<std::string_view> keywords = words_of(signature.keyword_only);
   known.insert(known.end(), keywords.begin(), keywords.end());
   std::size_t next = 0;
   for (const Argument& argument : layer.arguments) {
@@ -153,13 +149,16 @@ Sizes Arguments::sizes(std::string_view name, int rank, std::int64_t otherwise, 
   const auto axes = static_cast<std::size_t>(rank);
   if (!has(name)) return Sizes(axes, otherwise);
   const Value& value = *find(name);
-  if (value.kind == Value::Kind::Int) return Sizes(axes, value.integer);
+  if (value.kind == Value::Kind::Int && (length != ListLength::ListOnly || from_flag(name))) {
+    return Sizes(axes, value.integer);
+  }
   const auto is_int = [](const Value& item) { return item.kind == Value::Kind::Int; };
   if (value.kind != Value::Kind::List ||
       !std::all_of(value.items.begin(), value.items.end(), is_int)) {
-    require(false, name,
-            fmt::format("{} must be an int or a tuple of {} ints, got {}", name, rank,
-                        value_text(value)));
+    require(
+        false, name,
+        fmt::format("{} must be {}a tuple of {} ints, got {}", name,
+                    length == ListLength::ListOnly ? "" : "an int or ", rank, value_text(value)));
     return Sizes(axes, otherwise);
   }
   const Sizes given = integers(name);
@@ -169,6 +168,40 @@ Sizes Arguments::sizes(std::string_view name, int rank, std::int64_t otherwise, 
           fmt::format("{} = {} has {} values, the layer has {} spatial ax{}", name,
                       sizes_text(given), given.size(), rank, rank == 1 ? "is" : "es"));
   return Sizes(axes, otherwise);
+}
+
+bool Arguments::is_text(std::string_view name) const {
+  const Value* value = find(name);
+  return value != nullptr &&
+         (value->kind == Value::Kind::String || value->kind == Value::Kind::Word);
+}
+
+std::vector<Arguments::Pair> Arguments::pairs(std::string_view name, int rank, PairForms forms) {
+  const auto axes = static_cast<std::size_t>(rank);
+  const Value& value = *find(name);
+  const auto is_int = [](const Value& item) { return item.kind == Value::Kind::Int; };
+  if (is_int(value) && forms.ints) return std::vector<Pair>(axes, {value.integer, value.integer});
+  std::vector<Pair> result;
+  for (const Value& item : value.items) {
+    if (is_int(item) && forms.ints) {
+      result.push_back({item.integer, item.integer});
+    } else if (item.kind == Value::Kind::List && item.items.size() == 2 &&
+               (item.is_tuple || forms.lists) &&
+               std::all_of(item.items.begin(), item.items.end(), is_int)) {
+      result.push_back({item.items[0].integer, item.items[1].integer});
+    }
+  }
+  const bool whole = value.kind == Value::Kind::List && result.size() == value.items.size();
+  require(whole && result.size() == axes, name,
+          fmt::format("{} = {} must be a string{} or {} (low, high) pair{}", name,
+                      value_text(value), forms.ints ? ", an int" : "", rank, rank == 1 ? "" : "s"));
+  result.resize(axes);
+  return result;
+}
+
+bool Arguments::from_flag(std::string_view name) const {
+  return std::any_of(bound_.begin(), bound_.end(),
+                     [&](const Bound& b) { return b.name == name && b.from_flag; });
 }
 
 std::string value_text(const Value& value) {

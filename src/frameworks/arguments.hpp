@@ -23,7 +23,9 @@ struct Signature {
 // One value per spatial axis, outermost first.
 using Sizes = std::vector<std::int64_t>;
 
-enum class ListLength { Exact, OneOrExact };
+// What may stand for one value per axis, beside a list of exactly that many: an int; a list of one,
+// too; or nothing else, but in a flag, which has no other way to say it.
+enum class ListLength { Exact, OneOrExact, ListOnly };
 
 // The arguments of one layer by name. The first thing wrong, whether in binding, in reading or by
 // require(), is kept; later ones are not: read everything, state the rules, then look at error().
@@ -48,6 +50,21 @@ class Arguments {
   std::vector<std::int64_t> integers(
       std::string_view name);  // a list of any length; empty if absent
 
+  // An argument that is text, or ints, or pairs of ints, as paddings are.
+  struct Pair {
+    std::int64_t low = 0, high = 0;
+  };
+  bool is_text(std::string_view name) const;
+  bool from_flag(std::string_view name) const;
+  // What a list of pairs may hold besides. `ints`: an int stands for itself twice, and for every
+  // axis where it is all there is. `lists`: a pair may be written [low, high], else only as a
+  // tuple.
+  struct PairForms {
+    bool ints = false;
+    bool lists = true;
+  };
+  std::vector<Pair> pairs(std::string_view name, int rank, PairForms forms);
+
   // States a rule about an argument: its breach is an error with a caret under that argument.
   void require(bool holds, std::string_view name, std::string what, std::string hint = {});
   Error refusal(std::string_view name, std::string what, std::string hint = {}) const;
@@ -67,6 +84,9 @@ class Arguments {
   std::vector<Bound> bound_{};
   std::optional<Error> error_{};
 };
+
+// The names of a Signature's list.
+std::vector<std::string_view> words_of(std::string_view text);
 
 // The value as Python would write it: `(2, 2)`, `'same'`, `None`.
 std::string value_text(const Value& value);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <numeric>
+
 namespace tconv::frameworks {
 namespace {
 
@@ -13,12 +15,27 @@ std::size_t first_axis(const Problem& problem) {
 
 }  // namespace
 
+std::vector<std::size_t> consecutive(std::size_t first, int count) {
+  std::vector<std::size_t> axes(static_cast<std::size_t>(count));
+  std::iota(axes.begin(), axes.end(), first);
+  return axes;
+}
+
 std::optional<ActivationAxes> activation_axes(std::size_t rank, int spatial, ChannelOrder order) {
   const auto axes = static_cast<std::size_t>(spatial);
-  if (rank == axes) return ActivationAxes{};
+  if (rank == axes) return ActivationAxes{.spatial = consecutive(0, spatial)};
   if (rank != axes + 2) return std::nullopt;
-  if (order == ChannelOrder::First) return ActivationAxes{.batch = 0, .channel = 1, .spatial = 2};
-  return ActivationAxes{.batch = 0, .channel = axes + 1, .spatial = 1};
+  const bool first = order == ChannelOrder::First;
+  return ActivationAxes{.batch = {0},
+                        .channel = first ? 1 : axes + 1,
+                        .spatial = consecutive(first ? 2 : 1, spatial)};
+}
+
+ActivationAxes result_axes(const ActivationAxes& x_axes, std::int64_t out_channels,
+                           ChannelOrder order) {
+  if (x_axes.channel || !x_axes.batch.empty() || out_channels == 1) return x_axes;
+  return *activation_axes(x_axes.spatial.size() + 2, static_cast<int>(x_axes.spatial.size()),
+                          order);
 }
 
 std::int64_t extent_of(const Operand& operand, std::optional<std::size_t> axis) {
@@ -43,13 +60,14 @@ Operand shape_only(Shape shape, std::string name) {
 }
 
 void place_x(Problem& problem, const Operand& x, const ActivationAxes& axes) {
-  problem.batch = extent_of(x, axes.batch);
+  problem.batch = 1;
+  for (const std::size_t axis : axes.batch) problem.batch *= x.shape[axis];
   problem.in_channels = extent_of(x, axes.channel);
-  problem.x.batch = stride_of(x, axes.batch);
+  problem.x.batch = axes.batch.empty() ? 0 : x.strides[axes.batch.back()];
   problem.x.channel = stride_of(x, axes.channel);
-  for (std::size_t a = first_axis(problem), i = axes.spatial; a < kMaxAxes; ++a, ++i) {
-    problem.axes[a].input = x.shape[i];
-    problem.x.axes[a] = x.strides[i];
+  for (std::size_t i = 0; i < axes.spatial.size(); ++i) {
+    problem.axes[first_axis(problem) + i].input = x.shape[axes.spatial[i]];
+    problem.x.axes[first_axis(problem) + i] = x.strides[axes.spatial[i]];
   }
 }
 
@@ -67,43 +85,45 @@ void place_w(Problem& problem, const Operand& w, const WeightAxes& axes) {
     problem.out_channels = out;
     problem.w.group = out / problem.groups * problem.w.out;
   }
-  for (std::size_t a = first_axis(problem), i = axes.spatial; a < kMaxAxes; ++a, ++i) {
-    problem.axes[a].kernel = w.shape[i];
-    problem.w.axes[a] = w.strides[i];
+  for (std::size_t i = 0; i < axes.spatial.size(); ++i) {
+    problem.axes[first_axis(problem) + i].kernel = w.shape[axes.spatial[i]];
+    problem.w.axes[first_axis(problem) + i] = w.strides[axes.spatial[i]];
   }
 }
 
-Sizes kernel_extents(const Operand& w, const WeightAxes& axes, int rank) {
-  const auto first = w.shape.begin() + static_cast<std::ptrdiff_t>(axes.spatial);
-  return {first, first + rank};
+Sizes kernel_extents(const Operand& w, const WeightAxes& axes) {
+  Sizes extents;
+  for (const std::size_t axis : axes.spatial) extents.push_back(w.shape[axis]);
+  return extents;
 }
 
-Shape place_y(Problem& problem, const ActivationAxes& x_axes, ChannelOrder order,
+Shape batch_extents(const Operand& x, const ActivationAxes& x_axes, const ActivationAxes& y_axes) {
+  Shape extents;
+  for (const std::size_t axis : x_axes.batch) extents.push_back(x.shape[axis]);
+  extents.resize(y_axes.batch.size(), 1);
+  return extents;
+}
+
+Shape place_y(Problem& problem, const ActivationAxes& axes, const Shape& batch,
               const Extents& extents) {
-  ActivationAxes axes = x_axes;
-  const bool spatial_only = !axes.batch && !axes.channel;
-  if (spatial_only && problem.out_channels != 1) {
-    axes = *activation_axes(static_cast<std::size_t>(problem.rank) + 2, problem.rank, order);
-  }
-  const std::size_t others = (axes.batch ? 1U : 0U) + (axes.channel ? 1U : 0U);
-  Shape shape(static_cast<std::size_t>(problem.rank) + others);
-  if (axes.batch) shape[*axes.batch] = problem.batch;
+  Shape shape(axes.batch.size() + (axes.channel ? 1 : 0) + axes.spatial.size());
+  for (std::size_t i = 0; i < axes.batch.size(); ++i) shape[axes.batch[i]] = batch[i];
   if (axes.channel) shape[*axes.channel] = problem.out_channels;
-  for (std::size_t a = first_axis(problem), i = axes.spatial; a < kMaxAxes; ++a, ++i) {
-    shape[i] = extents[a];
+  for (std::size_t i = 0; i < axes.spatial.size(); ++i) {
+    shape[axes.spatial[i]] = extents[first_axis(problem) + i];
   }
-  const Operand y = shape_only(shape, "y");
-  problem.y.batch = stride_of(y, axes.batch);
-  problem.y.channel = stride_of(y, axes.channel);
-  for (std::size_t a = first_axis(problem), i = axes.spatial; a < kMaxAxes; ++a, ++i) {
-    problem.y.axes[a] = y.strides[i];
+  const Shape strides = dense_strides(shape);
+  problem.y.batch = axes.batch.empty() ? 0 : strides[axes.batch.back()];
+  problem.y.channel = axes.channel ? strides[*axes.channel] : 0;
+  for (std::size_t i = 0; i < axes.spatial.size(); ++i) {
+    problem.y.axes[first_axis(problem) + i] = strides[axes.spatial[i]];
   }
   return shape;
 }
 
 void place_rules(Problem& problem, const AxisRules& rules) {
-  for (std::size_t a = first_axis(problem), i = 0; a < kMaxAxes; ++a, ++i) {
-    Axis& axis = problem.axes[a];
+  for (std::size_t i = 0; i < rules.stride.size(); ++i) {
+    Axis& axis = problem.axes[first_axis(problem) + i];
     axis.stride = rules.stride[i];
     axis.dilation = rules.dilation[i];
     axis.begin = rules.begin[i];
@@ -111,13 +131,15 @@ void place_rules(Problem& problem, const AxisRules& rules) {
   }
 }
 
-std::string activation_layout(const ActivationAxes& axes, int rank, ChannelOrder order) {
-  constexpr std::string_view kSpatial[] = {"L", "H, W", "D, H, W"};
-  const std::string_view spatial = kSpatial[rank - 1];
-  if (!axes.channel) return fmt::format("({})", spatial);
-  const std::string_view batch = axes.batch ? "N, " : "";
-  return order == ChannelOrder::First ? fmt::format("({}C, {})", batch, spatial)
-                                      : fmt::format("({}{}, C)", batch, spatial);
+std::string activation_layout(const ActivationAxes& axes) {
+  constexpr std::string_view kSpatial[] = {"L", "HW", "DHW"};
+  std::vector<std::string> names(axes.batch.size() + (axes.channel ? 1 : 0) + axes.spatial.size());
+  for (const std::size_t axis : axes.batch) names[axis] = "N";
+  if (axes.channel) names[*axes.channel] = "C";
+  for (std::size_t i = 0; i < axes.spatial.size(); ++i) {
+    names[axes.spatial[i]] = kSpatial[axes.spatial.size() - 1][i];
+  }
+  return fmt::format("({})", fmt::join(names, ", "));
 }
 
 std::string kernel_layout(int rank) {

@@ -2,17 +2,19 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "frameworks/arguments.hpp"
 #include "frameworks/lowering.hpp"
 
 namespace tconv::frameworks {
 
-// Which axis of a tensor plays which part; nullopt where the tensor has no such axis. The spatial
-// axes are neighbours, outermost first, from `spatial` on.
+// Which axes of a tensor play which part. Spatial ones are outermost first, as the framework counts
+// them.
 struct ActivationAxes {
-  std::optional<std::size_t> batch{}, channel{};
-  std::size_t spatial = 0;
+  std::vector<std::size_t> batch{};  // several count as one: the tensor is then dense over them
+  std::optional<std::size_t> channel{};
+  std::vector<std::size_t> spatial{};
 };
 
 struct WeightAxes {
@@ -20,14 +22,22 @@ struct WeightAxes {
   std::optional<std::size_t> in{};         // input channels: all, or those of one group
   std::optional<std::size_t> depthwise{};  // the channels of a depthwise kernel, out being its
                                            // multiplier; `in` is then absent
-  std::size_t spatial = 0;
+  std::vector<std::size_t> spatial{};
 };
+
+// `count` neighbouring axes from `first` on.
+std::vector<std::size_t> consecutive(std::size_t first, int count);
 
 enum class ChannelOrder { First, Last };
 
 // Axes of x of that rank: with batch and channel, or the spatial ones alone (both are then 1).
 // nullopt for any other rank; an unbatched x is the caller's to allow.
 std::optional<ActivationAxes> activation_axes(std::size_t rank, int spatial, ChannelOrder order);
+
+// The axes of y for such an x: the same; but where x has the spatial ones alone and y has several
+// channels, y has a batch axis and a channel axis.
+ActivationAxes result_axes(const ActivationAxes& x_axes, std::int64_t out_channels,
+                           ChannelOrder order);
 
 // Extent and stride of an axis that may be absent.
 std::int64_t extent_of(const Operand& operand, std::optional<std::size_t> axis);
@@ -48,12 +58,15 @@ void place_x(Problem& problem, const Operand& x, const ActivationAxes& axes);
 void place_w(Problem& problem, const Operand& w, const WeightAxes& axes);
 
 // The kernel's spatial extents.
-Sizes kernel_extents(const Operand& w, const WeightAxes& axes, int rank);
+Sizes kernel_extents(const Operand& w, const WeightAxes& axes);
 
-// Shape of y in the axis order of x, and the problem's strides into it. A y with one channel of an
-// x without batch and channel axes has none either; with more channels it has both.
-Shape place_y(Problem& problem, const ActivationAxes& x_axes, ChannelOrder order,
+// Shape of a dense y with those axes, and the problem's strides into it. `batch` are the extents of
+// its batch axes.
+Shape place_y(Problem& problem, const ActivationAxes& axes, const Shape& batch,
               const Extents& extents);
+
+// Extents of x's batch axes, or {1} where y has one and x has not.
+Shape batch_extents(const Operand& x, const ActivationAxes& x_axes, const ActivationAxes& y_axes);
 
 // The per-axis part of a problem.
 struct AxisRules {
@@ -62,7 +75,7 @@ struct AxisRules {
 void place_rules(Problem& problem, const AxisRules& rules);
 
 // "(N, C, H, W)" of those axes; "kH, kW" of a kernel's.
-std::string activation_layout(const ActivationAxes& axes, int rank, ChannelOrder order);
+std::string activation_layout(const ActivationAxes& axes);
 std::string kernel_layout(int rank);
 
 }  // namespace tconv::frameworks

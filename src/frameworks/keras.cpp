@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "frameworks/keras_settings.hpp"
 #include "frameworks/operands.hpp"
 
@@ -65,7 +67,7 @@ class KerasLowering {
     }
     result_.layer = args_.where();
     result_.framework = kKeras.name;
-    result_.x_layout = activation_layout(*axes, f_.rank, s_.order);
+    result_.x_layout = activation_layout(*axes);
     result_.last_axis = s_.last_axis;
     const std::vector<Step> steps = steps_of(s_, f_);
     if (!input_.weights.empty() && input_.weights.size() != steps.size()) {
@@ -116,7 +118,8 @@ class KerasLowering {
     const auto extents = output_extents(problem);
     if (!extents) return shape_error(extents.error().what, args_.where());
     if (auto ok = check_extents(problem, *extents); !ok) return ok.error();
-    Shape y_shape = place_y(problem, x_axes, s_.order, *extents);
+    const ActivationAxes y_axes = result_axes(x_axes, problem.out_channels, s_.order);
+    Shape y_shape = place_y(problem, y_axes, batch_extents(x, x_axes, y_axes), *extents);
     result_.w_layouts.push_back(w->layout);
     result_.stages.push_back(problem);
     result_.stage_shapes.push_back(y_shape);
@@ -125,15 +128,15 @@ class KerasLowering {
 
   Result<WeightReading> weights_of(const Step& step, std::size_t index, const Problem& problem) {
     const auto n = static_cast<std::size_t>(f_.rank);
-    WeightAxes axes{.out = n + 1, .in = n};
+    WeightAxes axes{.out = n + 1, .in = n, .spatial = consecutive(0, f_.rank)};
     std::string_view channels = "in, out";
     switch (step.kind) {
       case Kind::Transposed:
-        axes = {.out = n, .in = n + 1};
+        std::swap(axes.out, axes.in);
         channels = "out, in";
         break;
       case Kind::Depthwise:
-        axes = {.out = n + 1, .depthwise = n};
+        axes.depthwise = std::exchange(axes.in, std::nullopt);
         channels = "channels, multiplier";
         break;
       case Kind::Forward:
@@ -166,8 +169,7 @@ class KerasLowering {
     const Operand& tensor = w.operand;
     const std::int64_t out = extent_of(tensor, w.axes.out);
     if (auto ok = check_agrees(w, out_argument(step.kind), step.out, out); !ok) return ok;
-    if (auto ok = check_kernel_agrees(w, step.kernel_size, kernel_extents(tensor, w.axes, f_.rank));
-        !ok) {
+    if (auto ok = check_kernel_agrees(w, step.kernel_size, kernel_extents(tensor, w.axes)); !ok) {
       return ok;
     }
     const std::int64_t in = step.kind == Kind::Depthwise

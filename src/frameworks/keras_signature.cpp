@@ -1,6 +1,7 @@
 // Which layers Keras has, and their arguments in its own order.
 // Sources: keras keras/src/layers/convolutional/conv1d.py and its neighbours (__init__ of each).
 #include "frameworks/keras_settings.hpp"
+#include "frameworks/lowering.hpp"
 
 namespace tconv::frameworks::keras {
 namespace {
@@ -25,16 +26,6 @@ constexpr Family kFamilies[] = {
     {"Convolution3DTranspose", 3, Kind::Transposed},
     {"SeparableConvolution1D", 1, Kind::Separable},
     {"SeparableConvolution2D", 2, Kind::Separable},
-};
-
-// Neutral names, with --framework keras.
-constexpr Family kNeutral[] = {
-    {"conv1d", 1, Kind::Forward},
-    {"conv2d", 2, Kind::Forward},
-    {"conv3d", 3, Kind::Forward},
-    {"conv_transpose1d", 1, Kind::Transposed},
-    {"conv_transpose2d", 2, Kind::Transposed},
-    {"conv_transpose3d", 3, Kind::Transposed},
 };
 
 constexpr std::pair<std::string_view, std::string_view> kFlags[] = {
@@ -89,10 +80,11 @@ std::string_view positional_of(const Family& family) {
 std::span<const Family> families() { return kFamilies; }
 
 const Family* family_of(std::string_view name) {
-  for (std::span<const Family> table : {std::span<const Family>(kFamilies), {kNeutral}}) {
-    for (const Family& f : table) {
-      if (f.name == name) return &f;
-    }
+  const auto neutral = neutral_name(name);
+  for (const Family& f : kFamilies) {
+    const bool means_it = neutral && f.rank == neutral->rank &&
+                          f.kind == (neutral->transposed ? Kind::Transposed : Kind::Forward);
+    if (f.name == name || means_it) return &f;
   }
   return nullptr;
 }

@@ -1,6 +1,7 @@
 // What a framework's layer comes to: canonical problems and the shapes between them.
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,18 +29,19 @@ struct LoweringInput {
 };
 
 // Problems to run one after the other, the y of one being the x of the next, each y dense in the
-// framework's axis order. Only the last has the bias and the activation. Empty for a layer that
-// is no convolution and does nothing when a model is run (an input, dropout).
+// framework's axis order. Only the last has the bias and the activation.
 struct Lowering {
   std::string layer{};  // "nn.Conv2d(1, 1, 3) (pytorch)": where errors are said to be
   std::string_view framework{};
   std::vector<Problem> stages{};
   std::vector<Shape> stage_shapes{};  // of each stage's y
+  std::vector<double> weight_mask{};  // to multiply the first stage's weights by; mostly empty
+  bool swap_operands = false;         // the first stage's x is the weights, and its weights are x
   LastAxisActivation last_axis = LastAxisActivation::None;
   Shape y_shape{};                       // after last_axis
-  std::string x_layout{}, y_layout{};    // "(N, C, H, W)"
+  std::string x_layout{};                // "(N, C, H, W)"
   std::vector<std::string> w_layouts{};  // of each stage: "(out, in/groups, kH, kW)"
-  bool bias_omitted = false;  // a layer written in full has a random bias, and none was given
+  std::vector<std::string> notes{};      // what a user should know and may not expect
 };
 
 struct Framework {
@@ -47,9 +49,19 @@ struct Framework {
   bool (*knows)(const Layer& layer);  // is the name (and module, if any) one of its layers?
   std::vector<std::string_view> (*layer_names)();
   Result<Lowering> (*lower)(const Layer& layer, const LoweringInput& input);
-  // Weight tensors the layer takes: 2 for a separable one, 0 for one that only passes through.
+  // Weight tensors the layer takes: 2 for a separable one.
   int (*weight_count)(const Layer& layer);
 };
+
+// A layer's name that is no framework's own, `conv2d` or `conv_transpose3d`, which each would
+// understand by its own rules.
+struct NeutralName {
+  bool transposed = false;
+  int rank = 2;
+};
+std::optional<NeutralName> neutral_name(std::string_view name);
+
+std::span<const Framework* const> all_frameworks();
 
 // By name or a word users say for it (`tf`, `torch`). Fails with Spec.
 Result<const Framework*> framework_named(std::string_view word);

@@ -10,8 +10,7 @@ Result<WeightReading> read_weights(const Operand& w, const WeightAxes& axes, int
   WeightReading reading{.operand = w, .axes = axes, .layout = std::move(layout)};
   if (w.shape.size() == spatial + 2) return reading;
   if (w.shape.size() == spatial) {
-    reading.axes = WeightAxes{};
-    if (axes.depthwise) reading.axes.depthwise.reset();
+    reading.axes = WeightAxes{.spatial = consecutive(0, rank)};
     return reading;
   }
   return weight_error(

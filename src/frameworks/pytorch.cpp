@@ -40,8 +40,9 @@ Result<Operand> implied_weights(const Arguments& args, const Settings& s, const 
 }
 
 Result<WeightReading> reading_of(const Operand& w, const Family& f) {
-  const WeightAxes axes = f.transposed ? WeightAxes{.out = 1, .in = 0, .spatial = 2}
-                                       : WeightAxes{.out = 0, .in = 1, .spatial = 2};
+  const WeightAxes axes = f.transposed
+                              ? WeightAxes{.out = 1, .in = 0, .spatial = consecutive(2, f.rank)}
+                              : WeightAxes{.out = 0, .in = 1, .spatial = consecutive(2, f.rank)};
   return read_weights(w, axes, f.rank,
                       fmt::format("({}, {})", f.transposed ? "in, out/groups" : "out, in/groups",
                                   kernel_layout(f.rank)));
@@ -65,7 +66,7 @@ Result<void> check_weights(const Settings& s, const Family& f, const WeightReadi
   const auto said = [&]() -> Result<void> {
     if (auto ok = check_agrees(w, "out_channels", s.out_channels, out); !ok) return ok;
     if (auto ok = check_agrees(w, "in_channels", s.in_channels, in); !ok) return ok;
-    return check_kernel_agrees(w, s.kernel_size, kernel_extents(w.operand, w.axes, f.rank));
+    return check_kernel_agrees(w, s.kernel_size, kernel_extents(w.operand, w.axes));
   }();
   const bool fits = in == x_channels;
   if (!said || !fits) {
@@ -185,7 +186,7 @@ Result<Lowering> lower_pytorch(const Layer& layer, const LoweringInput& input) {
   // (C, spatial...) is PyTorch's own unbatched form; spatial axes alone are tconv's.
   auto x_axes = activation_axes(input.x.shape.size(), f.rank, ChannelOrder::First);
   if (input.x.shape.size() == std::size_t(f.rank) + 1) {
-    x_axes = ActivationAxes{.channel = 0, .spatial = 1};
+    x_axes = ActivationAxes{.channel = 0, .spatial = consecutive(1, f.rank)};
   }
   if (!x_axes) {
     return Error{
@@ -216,14 +217,14 @@ Result<Lowering> lower_pytorch(const Layer& layer, const LoweringInput& input) {
   if (!w) return w.error();
   if (auto ok = check_weights(s, f, *w, input.x, problem.in_channels); !ok) return ok.error();
   place_w(problem, w->operand, w->axes);
-  place_rules(problem, rules_of(s, f, kernel_extents(w->operand, w->axes, f.rank)));
+  place_rules(problem, rules_of(s, f, kernel_extents(w->operand, w->axes)));
 
   if (s.output_size) {
-    const bool batched = x_axes->batch || !x_axes->channel;
+    const bool batched = !x_axes->batch.empty() || !x_axes->channel;
     auto padding = output_padding_for(args, s, problem, batched);
     if (!padding) return padding.error();
     s.output_padding = *padding;
-    place_rules(problem, rules_of(s, f, kernel_extents(w->operand, w->axes, f.rank)));
+    place_rules(problem, rules_of(s, f, kernel_extents(w->operand, w->axes)));
   }
   if (f.transposed) {
     if (auto ok = check_output_padding(args, s, problem); !ok) return ok.error();
@@ -244,12 +245,17 @@ Result<Lowering> lower_pytorch(const Layer& layer, const LoweringInput& input) {
   }
 
   Lowering lowering{.layer = args.where(), .framework = kPyTorch.name};
-  lowering.y_shape = place_y(problem, *x_axes, ChannelOrder::First, *extents);
+  const ActivationAxes y_axes = result_axes(*x_axes, problem.out_channels, ChannelOrder::First);
+  lowering.y_shape = place_y(problem, y_axes, batch_extents(input.x, *x_axes, y_axes), *extents);
   lowering.stage_shapes = {lowering.y_shape};
   lowering.stages = {problem};
-  lowering.x_layout = activation_layout(*x_axes, f.rank, ChannelOrder::First);
+  lowering.x_layout = activation_layout(*x_axes);
   lowering.w_layouts = {w->layout};
-  lowering.bias_omitted = s.bias && s.in_channels && !input.bias;
+  if (s.bias && s.in_channels && !input.bias && !input.describe_only) {
+    lowering.notes.push_back(
+        "has a bias by default and -b gave none; computed without (say bias=False to silence "
+        "this)");
+  }
   return lowering;
 }
 

@@ -5,26 +5,34 @@
 #include <algorithm>
 #include <array>
 
+#include "frameworks/flax.hpp"
+#include "frameworks/jax.hpp"
 #include "frameworks/keras.hpp"
 #include "frameworks/lowering.hpp"
+#include "frameworks/onnx.hpp"
 #include "frameworks/pytorch.hpp"
+#include "frameworks/scipy.hpp"
 #include "support/caret.hpp"
 #include "support/suggest.hpp"
 
 namespace tconv::frameworks {
 namespace {
 
-const std::array kFrameworks = {&kPyTorch, &kKeras};
+const std::array kFrameworks = {&kPyTorch, &kKeras, &kOnnx, &kJax, &kFlax, &kScipy};
 
-// A module prefix that only one framework's users write.
+// The first word of a module prefix, and whose users write it. `nn` is PyTorch's and flax's: the
+// layer's name decides.
 struct Module {
   std::string_view prefix;
   const Framework* framework;
 };
 const Module kModules[] = {
-    {"nn", &kPyTorch},   {"torch", &kPyTorch}, {"F", &kPyTorch},        {"keras", &kKeras},
-    {"layers", &kKeras}, {"tf", &kKeras},      {"tensorflow", &kKeras}, {"tf_keras", &kKeras},
-    {"tfk", &kKeras},    {"tfkl", &kKeras},    {"kl", &kKeras},
+    {"nn", &kPyTorch},     {"nn", &kFlax},      {"torch", &kPyTorch}, {"F", &kPyTorch},
+    {"keras", &kKeras},    {"layers", &kKeras}, {"tf", &kKeras},      {"tensorflow", &kKeras},
+    {"tf_keras", &kKeras}, {"tfk", &kKeras},    {"tfkl", &kKeras},    {"kl", &kKeras},
+    {"onnx", &kOnnx},      {"helper", &kOnnx},  {"ai", &kOnnx},       {"jax", &kJax},
+    {"lax", &kJax},        {"flax", &kFlax},    {"linen", &kFlax},    {"nnx", &kFlax},
+    {"scipy", &kScipy},    {"signal", &kScipy},
 };
 
 // Words a user may say for a framework.
@@ -66,7 +74,26 @@ Error ambiguous(const Layer& layer, const std::vector<const Framework*>& candida
                     fmt::format("say which: {}", fmt::join(ways, " or ")));
 }
 
+// A node has no positional arguments, and none of these.
+bool has_flax_arguments(const Layer& layer) {
+  return layer.name != "make_node" &&
+         std::any_of(layer.arguments.begin(), layer.arguments.end(), [](const Argument& a) {
+           return a.name.empty() || a.name == "features" || a.name == "out_features" ||
+                  a.name == "kernel_size";
+         });
+}
+
 }  // namespace
+
+std::optional<NeutralName> neutral_name(std::string_view name) {
+  for (int rank = 1; rank <= kMaxAxes; ++rank) {
+    if (name == fmt::format("conv{}d", rank)) return NeutralName{false, rank};
+    if (name == fmt::format("conv_transpose{}d", rank)) return NeutralName{true, rank};
+  }
+  return std::nullopt;
+}
+
+std::span<const Framework* const> all_frameworks() { return kFrameworks; }
 
 Result<const Framework*> framework_named(std::string_view word) {
   std::string_view wanted = word;
@@ -92,17 +119,25 @@ Result<ResolvedLayer> resolve(const Layer& layer) {
     return ResolvedLayer{.framework = *framework, .layer = layer};
   }
   const std::string root = layer.module.substr(0, layer.module.find('.'));
+  std::vector<const Framework*> owners;
   for (const Module& module : kModules) {
     if (module.prefix != root) continue;
-    if (!module.framework->knows(layer)) return unknown_layer(layer, std::array{module.framework});
-    return ResolvedLayer{.framework = module.framework, .layer = layer};
+    if (module.framework->knows(layer)) {
+      return ResolvedLayer{.framework = module.framework, .layer = layer};
+    }
+    owners.push_back(module.framework);
   }
+  if (!owners.empty()) return unknown_layer(layer, owners);
   std::vector<const Framework*> candidates;
   for (const Framework* framework : kFrameworks) {
     if (framework->knows(layer)) candidates.push_back(framework);
   }
+  // Conv and ConvTranspose alone are ONNX's operators, unless written with flax's arguments.
+  if (kOnnx.knows(layer) && !neutral_name(layer.name)) {
+    candidates = {has_flax_arguments(layer) ? &kFlax : &kOnnx};
+  }
   if (candidates.empty()) return unknown_layer(layer, kFrameworks);
-  if (candidates.size() > 1) return ambiguous(layer, candidates);
+  if (neutral_name(layer.name)) return ambiguous(layer, candidates);
   return ResolvedLayer{.framework = candidates[0], .layer = layer};
 }
 

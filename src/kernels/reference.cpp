@@ -32,8 +32,8 @@ class Reference {
             for (std::int64_t ow = 0; ow < OW; ++ow) {
               axis_taps(p_, p_.axes[2], ow, taps_w_);
               const auto& s = p_.y.axes;
-              const std::int64_t at =
-                  n * p_.y.batch + o * p_.y.channel + od * s[0] + oh * s[1] + ow * s[2];
+              const std::int64_t at = p_.y.first + n * p_.y.batch + o * p_.y.channel + od * s[0] +
+                                      oh * s[1] + ow * s[2];
               Element::store(output(n, o), tensors_.y + at * Element::kBytes);
             }
           }
@@ -50,7 +50,8 @@ class Reference {
     const std::int64_t oo = o % O;
     Accumulator sum = 0;
     for (std::int64_t i = 0; i < I; ++i) {
-      const std::int64_t x_channel = n * p_.x.batch + (g * I + i) * p_.x.channel;
+      const std::int64_t x_channel =
+          p_.x.first + n * p_.x.batch + g * p_.x.group + (g * I + i) * p_.x.channel;
       const std::int64_t w_channel = g * p_.w.group + oo * p_.w.out + i * p_.w.in;
       for (const Tap& d : taps_d_) {
         for (const Tap& h : taps_h_) {

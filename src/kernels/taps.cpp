@@ -43,7 +43,9 @@ void forward_taps(const Problem& problem, const Axis& axis, std::int64_t p,
         taps.push_back({.kernel = j, .input = kPadValue});
         continue;
       }
-      position = borrowed_index(problem.pad_mode, position, dilated);
+      const bool circular = problem.pad_mode == PadMode::Circular;
+      position = borrowed_index(problem.pad_mode, position,
+                                circular ? axis.input * axis.input_dilation : dilated);
     }
     if (position % axis.input_dilation == 0) {
       taps.push_back({.kernel = j, .input = position / axis.input_dilation});

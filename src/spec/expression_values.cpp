@@ -150,8 +150,11 @@ Result<Node> ExpressionParser::list() {
   const std::size_t begin = token_.begin;
   Result<std::vector<Item>> items = elements(']');
   if (!items) return items.error();
-  return Node{
-      .kind = Node::Kind::List, .begin = begin, .end = previous_end_, .items = *std::move(items)};
+  return Node{.kind = Node::Kind::List,
+              .begin = begin,
+              .end = previous_end_,
+              .items = *std::move(items),
+              .is_tuple = false};
 }
 
 Result<Node> ExpressionParser::dict() {

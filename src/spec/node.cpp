@@ -23,6 +23,7 @@ Value to_value(const Node& node, std::string_view source) {
       break;
     case Node::Kind::List:
       value.kind = Value::Kind::List;
+      value.is_tuple = node.is_tuple;
       for (const Item& item : node.items) value.items.push_back(to_value(item.value, source));
       break;
     case Node::Kind::Dict:

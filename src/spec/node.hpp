@@ -28,6 +28,7 @@ struct Node {
   std::string module{}, name{};  // of a Name or Call: "tf.keras.layers", "Conv2D"
   std::size_t name_offset = 0;
   std::vector<Item> items{};  // of a Call, List or Dict
+  bool is_tuple = true;       // of a List: not written as [...]
 };
 
 // An argument, an element, a dict's entry, or a child of a printed module.

@@ -13,6 +13,7 @@
 #include "spec/expression_parser.hpp"
 #include "spec/json_reader.hpp"
 #include "spec/object_spec.hpp"
+#include "spec/onnx_text.hpp"
 #include "spec/spec_error.hpp"
 #include "spec/token.hpp"
 
@@ -80,6 +81,17 @@ Result<Entries> parse_statements(std::string_view text) {
   return entries_of_layers(*statements, text);
 }
 
+// A node in ONNX's own writing, read as the call it amounts to; messages show what was written.
+Result<Entries> parse_onnx_node(const std::string& call, std::string_view text) {
+  Result<Entries> entries = parse_statements(call);
+  if (!entries) return entries;
+  for (Entry& entry : *entries) {
+    entry.layer.framework = "onnx";
+    entry.layer.source = text;
+  }
+  return entries;
+}
+
 }  // namespace
 
 Result<std::vector<Entry>> parse_text(std::string_view text, const std::filesystem::path& base) {
@@ -89,6 +101,7 @@ Result<std::vector<Entry>> parse_text(std::string_view text, const std::filesyst
   if (first.kind == Token::Kind::End)
     return Error{.code = ErrorCode::Spec,
                  .what = "expected a layer such as nn.Conv2d(1, 1, 3), found no text"};
+  if (const auto call = call_of_onnx_text(text)) return parse_onnx_node(*call, text);
   const bool bracket = text[first.begin] == '{' || text[first.begin] == '[';
   Result<Entries> entries =
       bracket ? parse_brackets({.text = text, .base = base}) : parse_statements(text);

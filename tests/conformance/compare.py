@@ -38,6 +38,9 @@ def _in_single(case: Case) -> Case:
 def _magnitudes(case: Case) -> Case:
     """The same sums of absolute values."""
     plain = _without_activation(case)
+    fill = plain.draft.arguments.get("fillvalue")
+    if isinstance(fill, (int, float)):
+        plain.draft.arguments["fillvalue"] = abs(fill)
     plain.x, plain.w = np.abs(case.x), [np.abs(w) for w in case.w]
     plain.b = None if case.b is None else np.abs(case.b)
     return plain

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import random
 
-import keras_random
-import keras_refusals
-import pytorch_random
-import pytorch_refusals
 from geometry import Limits
 from layers import Case, Draft
+from rooms import ROOMS
 from tensors import values_for
 
-_ROOMS = {
-    "pytorch": (pytorch_random, pytorch_refusals),
-    "keras": (keras_random, keras_refusals),
-}
 _BENT = 0.42  # of the cases; about a third are then refused
 _REAL = 0.22
 
@@ -29,15 +22,17 @@ def pick_kind(draft: Draft, rng: random.Random) -> str:
 
 def random_case(framework: str, rng: random.Random, limits: Limits, half_reals: bool) -> Case:
     """One case. `half_reals`: float16 may hold reals, whose sums a framework rounds its own way."""
-    layers, refusals = _ROOMS[framework]
+    room = ROOMS[framework]
     while True:
         dtype = rng.choices(("float32", "float64", "float16"), (70, 24, 6))[0]
-        draft = layers.random_draft(rng, limits, dtype)
+        draft = room.random.random_draft(rng, limits, dtype)
         if rng.random() < _BENT:
-            refusals.bend(draft, rng)
-        if refusals.is_fluke(draft):
+            room.refusals.bend(draft, rng)
+        if room.refusals.is_fluke(draft):
             continue
         kind = pick_kind(draft, rng)
         if dtype == "float16" and (kind == "quarter" or (kind == "real" and not half_reals)):
+            continue
+        if not room.judges(draft, dtype, kind):
             continue
         return values_for(draft, rng, dtype, kind)

@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 
 import draw
-import spec_text
 from compare import difference
 from geometry import LARGE, SMALL
 from layers import Answer, Case
-from oracles import Keras, Oracle, PyTorch, is_accident
+from oracles import Oracle, is_accident
+from rooms import ROOMS
 from tconv_runner import Outcome, Tconv
 
 _BINARY = Path(__file__).resolve().parents[2] / "build" / "release" / "tconv"
@@ -37,7 +37,7 @@ def draw_case(framework: str, seed: int, index: int, oracle: Oracle) -> tuple[Ca
     rng = random.Random(f"{framework} {seed} {index}")
     limits = LARGE if rng.random() < _LARGE_SHARE else SMALL
     case = draw.random_case(framework, rng, limits, half_reals=True)
-    case.spec = spec_text.write(case, rng, oracle.printed, oracle.saved)
+    case.spec = ROOMS[framework].write(case, rng, oracle)
     return case, rng
 
 
@@ -98,7 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--framework", choices=("pytorch", "keras"), required=True)
+    parser.add_argument("--framework", choices=tuple(ROOMS), required=True)
     parser.add_argument(
         "--count", type=int, default=0, help="layers to try; 0 (default): without end"
     )
@@ -109,11 +109,7 @@ def main() -> int:
         "--keep-going", action="store_true", help="report every disagreement, count them by kind"
     )
     options = parser.parse_args()
-    oracle: Oracle = (
-        PyTorch()
-        if options.framework == "pytorch"
-        else Keras(_CROSS_CHECK, random.Random(options.seed))
-    )
+    oracle = ROOMS[options.framework].oracle(_CROSS_CHECK, random.Random(options.seed))
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
         prefix="tconv-fuzz-", dir=memory if memory.is_dir() else None

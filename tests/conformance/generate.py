@@ -1,6 +1,6 @@
 """Runs the real frameworks over many layers and stores what they answer, one JSON line a case.
 
-    python generate.py            both frameworks
+    python generate.py            every framework
     python generate.py pytorch    one of them
 
 Keras runs on TensorFlow. Where TensorFlow refuses a call only for want of a CPU kernel, Keras on
@@ -21,24 +21,23 @@ from typing import Any
 import numpy as np
 
 import draw
-import keras_grid
-import pytorch_grid
-import spec_text
-import worked
 from geometry import SMALL
 from layers import SIGNATURES, Answer, Case
-from oracles import Keras, Oracle, PyTorch, is_accident
+from onnx_layers import NEWEST_OPSET
+from oracles import Oracle, is_accident
+from rooms import ROOMS
 from tensors import to_json, values_for
 
 _CASES = Path(__file__).resolve().parent / "cases"
 _SEED = 20261122
 _RANDOM_CASES = 420
 _LARGEST_Y = 150
-_GRIDS = {"pytorch": pytorch_grid, "keras": keras_grid}
 
 
 def check_signatures(framework: str, oracle: Oracle) -> None:
     """The order of arguments in layers.py must be the framework's."""
+    if framework not in ("pytorch", "keras"):
+        return
     for name, arguments in SIGNATURES.items():
         module = not name.islower()
         if module and name.endswith("d") == (framework == "pytorch"):
@@ -55,15 +54,17 @@ def random_cases(framework: str) -> Iterator[Case]:
 
 def systematic_cases(framework: str) -> Iterator[Case]:
     rng = random.Random(f"grid {framework} {_SEED}")
-    for draft in _GRIDS[framework].drafts():
+    for draft in ROOMS[framework].grid.drafts():
         kind = draw.pick_kind(draft, rng)
         dtype = "float32" if draft.text is not None or rng.random() < 0.75 else "float64"
-        yield values_for(draft, rng, dtype, "integer" if draft.text is not None else kind)
+        if draft.text is not None or not ROOMS[framework].judges(draft, dtype, kind):
+            kind = "integer"
+        yield values_for(draft, rng, dtype, kind)
 
 
 def poisoned_cases(framework: str) -> Iterator[Case]:
     """NaN and infinities in x: they reach the outputs that read them, and no others."""
-    for index, draft in enumerate(_GRIDS[framework].plain_drafts()):
+    for index, draft in enumerate(ROOMS[framework].grid.plain_drafts()):
         case = values_for(draft, random.Random(index), "float32", "integer")
         flat = case.x.reshape(-1)
         flat[1] = (np.nan, np.inf, -np.inf)[index % 3]
@@ -81,9 +82,13 @@ def store(case: Case, answer: Answer, identity: str) -> dict[str, Any]:
     line["spec"] = case.spec
     if case.draft.output_size is not None:
         line["output_size"] = case.draft.output_size
+    if getattr(case.draft, "opset", NEWEST_OPSET) != NEWEST_OPSET:
+        line["opset"] = case.draft.opset  # of the model that was asked
     line |= {"dtype": case.dtype, "exact": case.exact, "x": to_json(case.x)}
     line["w"] = [to_json(w) for w in case.w]
     line["b"] = None if case.b is None else to_json(case.b)
+    if case.draft.arguments.get("mask") is not None:
+        line["mask"] = to_json(np.array(case.draft.arguments["mask"]))
     if answer.y is None:
         line["refused"] = {"when": answer.when, "message": answer.message}
         return line
@@ -103,7 +108,7 @@ class Writer:
 
     def __init__(self, framework: str, oracle: Oracle) -> None:
         self._oracle = oracle
-        self._prefix = "pt" if framework == "pytorch" else "ke"
+        self._room = ROOMS[framework]
         self._rng = random.Random(f"spec {framework} {_SEED}")
         self.lines: list[str] = []
         self.counts: Counter[str] = Counter()
@@ -136,8 +141,8 @@ class Writer:
             finite = answer.y[np.isfinite(answer.y)]
             assert not case.exact or np.array_equal(finite, np.rint(finite)), case
             assert answer.y.dtype == case.dtype, (case, answer.y.dtype)
-        case.spec = spec_text.write(case, self._rng, self._oracle.printed, self._oracle.saved)
-        identity = f"{self._prefix}-{len(self.lines) + 1:04d}"
+        case.spec = self._room.write(case, self._rng, self._oracle)
+        identity = f"{self._room.prefix}-{len(self.lines) + 1:04d}"
         text = json.dumps(store(case, answer, identity), separators=(",", ":"), allow_nan=False)
         self.lines.append(text)
         self.counts[group] += 1
@@ -145,10 +150,10 @@ class Writer:
 
 
 def generate(framework: str) -> None:
-    oracle: Oracle = PyTorch() if framework == "pytorch" else Keras(1.0, random.Random(0))
+    oracle = ROOMS[framework].oracle(1.0, random.Random(0))
     check_signatures(framework, oracle)
     writer = Writer(framework, oracle)
-    for case, expected, are_values in worked.cases(framework):
+    for case, expected, are_values in ROOMS[framework].worked():
         writer.add(case, "worked", expected, are_values)
     for case in systematic_cases(framework):
         writer.add(case, "systematic")
@@ -170,9 +175,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("framework", nargs="?", choices=("pytorch", "keras"))
+    parser.add_argument("framework", nargs="?", choices=tuple(ROOMS))
     chosen = parser.parse_args().framework
-    for framework in (chosen,) if chosen else ("pytorch", "keras"):
+    for framework in (chosen,) if chosen else tuple(ROOMS):
         generate(framework)
 
 

@@ -1,7 +1,8 @@
-"""Asks the frameworks: PyTorch in this process, Keras in one process for each backend."""
+"""Asks the frameworks: each in this process, but Keras in one process for each backend."""
 
 from __future__ import annotations
 
+import importlib
 import random
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -42,6 +43,77 @@ class PyTorch:
 
     def positional(self, name: str) -> tuple[str, ...]:
         return self._torch.positional(name)
+
+    def close(self) -> None:
+        pass
+
+
+class Onnx:
+    """ONNX Runtime on the CPU."""
+
+    def __init__(self) -> None:
+        import onnx_oracle
+
+        self._onnx = onnx_oracle
+
+    def run(self, case: Case) -> Answer:
+        return self._onnx.run(case)
+
+    def printed(self, case: Case) -> str | None:
+        return self._onnx.printed(case)
+
+    def saved(self, case: Case, model: bool) -> str | None:
+        return self._onnx.textual(case)
+
+    def positional(self, name: str) -> tuple[str, ...]:
+        return ()
+
+    def close(self) -> None:
+        pass
+
+
+class SciPy:
+    """scipy.signal."""
+
+    def __init__(self) -> None:
+        import scipy_oracle
+
+        self._scipy = scipy_oracle
+
+    def run(self, case: Case) -> Answer:
+        return self._scipy.run(case)
+
+    def printed(self, case: Case) -> str | None:
+        return None
+
+    def saved(self, case: Case, model: bool) -> str | None:
+        return None
+
+    def positional(self, name: str) -> tuple[str, ...]:
+        return self._scipy.positional(name)
+
+    def close(self) -> None:
+        pass
+
+
+class Jax:
+    """lax, or flax, on the CPU. `oracle` is the module that asks it."""
+
+    def __init__(self, oracle: str) -> None:
+        self._jax = importlib.import_module(oracle)
+        self._jax.check_signatures()
+
+    def run(self, case: Case) -> Answer:
+        return self._jax.run(case)
+
+    def printed(self, case: Case) -> str | None:
+        return self._jax.printed(case)
+
+    def saved(self, case: Case, model: bool) -> str | None:
+        return None
+
+    def positional(self, name: str) -> tuple[str, ...]:
+        return ()
 
     def close(self) -> None:
         pass
@@ -107,8 +179,11 @@ class Keras:
 def is_accident(case: Case, answer: Answer) -> bool:
     """An empty output from an input that is not: PyTorch computes some and refuses others alike.
 
-    Which it does depends on the library that takes the call (oneDNN, or its own code).
+    Which it does depends on the library that takes the call (oneDNN, or its own code). In lax an
+    empty output is a rule.
     """
+    if case.draft.framework in ("jax", "flax"):
+        return False
     return answer.y is not None and answer.y.size == 0 and case.x.size > 0
 
 

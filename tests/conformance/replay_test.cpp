@@ -76,13 +76,15 @@ Magnitude magnitude_of(const batch::Chain& chain, const io::Tensor& x) {
   for (std::size_t i = 0; i < (*lowerings)[0].stages.size(); ++i) {
     Problem problem = (*lowerings)[0].stages[i];
     problem.activation = Activation::Linear;
+    problem.pad_value = std::abs(problem.pad_value);
     double terms = static_cast<double>(problem.in_channels / problem.groups) + 1;
     for (const Axis& axis : problem.axes) terms *= static_cast<double>(axis.kernel);
     magnitude.terms += terms;
     auto y = io::allocate_tensor(DType::Float64, (*lowerings)[0].stage_shapes[i]);
     REQUIRE(y);
-    REQUIRE(convolve(problem, {.x = tensor.data.get(),
-                               .w = layer.weights[i].data.get(),
+    const bool swap = (*lowerings)[0].swap_operands;
+    REQUIRE(convolve(problem, {.x = swap ? layer.weights[i].data.get() : tensor.data.get(),
+                               .w = swap ? tensor.data.get() : layer.weights[i].data.get(),
                                .bias = problem.has_bias ? layer.bias->data.get() : nullptr,
                                .y = y->bytes}));
     tensor = y->tensor;
@@ -193,6 +195,10 @@ void replay(const std::string& framework, int least) {
 }
 
 TEST_CASE("conformance: every stored PyTorch case") { replay("pytorch", 600); }
+TEST_CASE("conformance: every stored ONNX case") { replay("onnx", 800); }
+TEST_CASE("conformance: every stored JAX case") { replay("jax", 800); }
+TEST_CASE("conformance: every stored flax case") { replay("flax", 800); }
+TEST_CASE("conformance: every stored SciPy case") { replay("scipy", 800); }
 TEST_CASE("conformance: every stored Keras case") { replay("keras", 600); }
 
 }  // namespace

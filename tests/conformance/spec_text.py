@@ -20,7 +20,7 @@ _FLAGS = {
 }  # fmt: skip
 
 
-def _literal(value: Any, rng: random.Random) -> str:
+def literal(value: Any, rng: random.Random) -> str:
     """A value as Python source, in one of its spellings."""
     if isinstance(value, Word):
         return str(value)
@@ -28,7 +28,7 @@ def _literal(value: Any, rng: random.Random) -> str:
         return json.dumps(value) if rng.random() < 0.5 else f"'{value}'"
     if isinstance(value, (list, tuple)):
         comma = "," if rng.random() < 0.1 else ", "
-        inner = comma.join(_literal(item, rng) for item in value)
+        inner = comma.join(literal(item, rng) for item in value)
         if isinstance(value, list):
             return f"[{inner}]"
         return f"({inner},)" if len(value) == 1 else f"({inner})"
@@ -45,7 +45,7 @@ def _leading(draft: Draft) -> int:
     return count
 
 
-def _join(parts: list[str], rng: random.Random) -> str:
+def join(parts: list[str], rng: random.Random) -> str:
     """The argument list, now and then over several lines or with a comma at the end."""
     style = rng.random()
     if style < 0.04:
@@ -65,13 +65,13 @@ def call(draft: Draft, rng: random.Random, bias: bool = False) -> str:
     most = _leading(draft)
     by_position = rng.choice((0, most, min(most, 3), rng.randint(0, most)))
     names = SIGNATURES[draft.name][:by_position]
-    parts = [_literal(draft.arguments[name], rng) for name in names]
+    parts = [literal(draft.arguments[name], rng) for name in names]
     keywords = [name for name in draft.arguments if name not in names]
     if rng.random() < 0.3:
         rng.shuffle(keywords)
     equals = " = " if rng.random() < 0.05 else "="
-    parts += [f"{name}{equals}{_literal(draft.arguments[name], rng)}" for name in keywords]
-    return f"{prefix}{draft.name}({_join(parts, rng)})"
+    parts += [f"{name}{equals}{literal(draft.arguments[name], rng)}" for name in keywords]
+    return f"{prefix}{draft.name}({join(parts, rng)})"
 
 
 def _functional_call(draft: Draft, rng: random.Random, bias: bool) -> str:
@@ -92,10 +92,10 @@ def _functional_call(draft: Draft, rng: random.Random, bias: bool) -> str:
             by_position = rng.randint(0, by_position)
         else:
             parts.append(f"bias={b}")
-    parts += [_literal(draft.arguments[name], rng) for name in rest[:by_position]]
+    parts += [literal(draft.arguments[name], rng) for name in rest[:by_position]]
     keywords = rest[by_position:] + unknown
-    parts += [f"{name}={_literal(draft.arguments[name], rng)}" for name in keywords]
-    return f"{prefix}{draft.name}({_join(parts, rng)})"
+    parts += [f"{name}={literal(draft.arguments[name], rng)}" for name in keywords]
+    return f"{prefix}{draft.name}({join(parts, rng)})"
 
 
 def json_object(draft: Draft, rng: random.Random) -> str:

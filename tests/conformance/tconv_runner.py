@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-import spec_text
 from layers import Case
+from rooms import ROOMS
 from tensors import to_json
 
 _TIMEOUT = 60  # seconds; a case takes milliseconds
@@ -91,7 +91,7 @@ class Tconv:
         """The SPEC: as text, in a file, or as a bare name with flags."""
         style = rng.random()
         if flags and style < 0.1 and case.draft.text is None:
-            words = spec_text.flags(case.draft)
+            words = ROOMS[case.draft.framework].flags(case.draft)
             if words is not None:
                 return words
         if 0.1 <= style < 0.14 and case.spec.startswith("{"):

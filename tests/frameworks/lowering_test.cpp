@@ -1,6 +1,5 @@
 // What each framework's words come to: direction, pads or crops and length of one axis.
-// The rows were confirmed with PyTorch 1.13 and 2.15 and Keras 3.15; their values are replayed by
-// tests/conformance.
+// Values are replayed by tests/conformance.
 #include "frameworks/lowering.hpp"
 
 #include "layers.hpp"
@@ -18,6 +17,7 @@ struct Row {
 constexpr auto F = Direction::Forward;
 constexpr auto T = Direction::Transposed;
 
+// Confirmed with PyTorch 1.13 and 2.15, and Keras 3.15.
 const Row kPyTorchRows[] = {
     {"nn.ConvTranspose1d(1, 1, 2, stride=3, padding=2)", 3, T, 2, 2, 4},
     {"nn.ConvTranspose1d(1, 1, 3, stride=2, padding=1)", 3, T, 1, 1, 5},
@@ -63,6 +63,73 @@ const Row kKerasRows[] = {
     {"Conv1DTranspose(1, 3, dilation_rate=2)", 3, T, 0, 0, 7},
 };
 
+// Confirmed with ONNX Runtime 1.32, JAX 0.10, flax 0.12 and SciPy 1.17.
+const Row kOnnxRows[] = {
+    {"onnx.Conv(auto_pad='SAME_UPPER')", 5, F, 1, 2, 5},
+    {"onnx.Conv(auto_pad='SAME_LOWER')", 5, F, 2, 1, 5},
+    {"onnx.Conv(pads=[2, 0])", 5, F, 2, 0, 4},
+    {"helper.make_node('Conv', ['X', 'W'], ['Y'], strides=[3])", 5, F, 0, 0, 1},
+    {"Y = ConvTranspose <strides: ints = [2]> (X, W)", 3, T, 0, 0, 8},
+    {"Y = ConvTranspose (X, W) <strides = [2], auto_pad = \"SAME_UPPER\">", 3, T, 1, 1, 6},
+    {"%Y = ConvTranspose[strides = [2], output_shape = [7]](%X, %W)", 3, T, 1, 0, 7},
+    {"onnx.ConvTranspose(strides=[2], output_shape=[9])", 3, T, 0, -1, 9},
+    {"onnx.ConvTranspose(strides=[5], auto_pad='SAME_UPPER')", 3, T, 0, 0, 14},
+    {"onnx.ConvTranspose(strides=[2], pads=[1, 1], output_padding=[1])", 3, T, 1, 0, 7},
+    {"onnx.ConvTranspose(strides=[2], auto_pad='SAME_UPPER', output_padding=[1])", 3, T, 1, 1, 6},
+};
+
+const Row kJaxRows[] = {
+    {"lax.conv_transpose(x, w, (2,), 'SAME')", 3, T, 1, 1, 6},
+    {"lax.conv_transpose(x, w, (2,), 'VALID')", 3, T, 0, 0, 8},
+    {"lax.conv_transpose(x, w, (5,), 'VALID')", 3, T, 0, -1, 15},
+    {"lax.conv_transpose(x, w, (2,), [(0, 0)])", 3, T, 3, 3, 2},
+    {"lax.conv_transpose(x, w, (2,), [(1, 1)], use_consistent_padding=True)", 3, T, 1, 1, 6},
+    {"lax.conv_transpose(x, w, (1,), 'valid')", 5, T, 3, 3, 2},
+    {"lax.conv_general_dilated(x, w, (1,), 'same_lower')", 5, F, 2, 1, 5},
+    {"lax.conv_general_dilated(x, w, (2,), [(2, 2)], (2,))", 3, F, 2, 2, 3},
+    {"lax.conv_general_dilated(x, w, (1,), [(-1, 0)])", 5, F, -1, 0, 1},
+    {"lax.conv(x, w, (1,), 'VALID')", 2, F, 0, 0, 0},
+};
+
+const Row kFlaxRows[] = {
+    {"nn.Conv(1, (4,), padding='CIRCULAR')", 5, F, 1, 2, 5},
+    {"nn.Conv(1, (4,), strides=2, padding='REFLECT')", 5, F, 1, 2, 3},
+    {"nn.Conv(1, (4,), padding='CAUSAL', kernel_dilation=2)", 5, F, 6, 0, 5},
+    {"nnx.Conv(1, 1, (4,), padding=1, rngs=rngs)", 5, F, 1, 1, 4},
+    {"nn.ConvTranspose(1, (4,), strides=(2,))", 3, T, 1, 1, 6},
+    {"nn.ConvTranspose(1, (4,), strides=(2,), padding=1)", 3, T, 2, 2, 4},
+    {"nn.ConvTranspose(1, (4,), strides=(2,), padding='CIRCULAR')", 3, F, 2, 2, 6},
+};
+
+const Row kScipyRows[] = {
+    {"signal.convolve()", 5, F, 3, 3, 8},
+    {"signal.correlate(mode='same')", 5, F, 2, 1, 5},
+    {"signal.convolve(mode='valid')", 5, F, 0, 0, 2},
+    {"signal.correlate(mode='valid')", 2, F, 0, 0, 3},
+};
+
+void check_four_taps(std::span<const Row> rows, const Shape& kernel) {
+  for (const Row& row : rows) {
+    CAPTURE(row.spec);
+    Shape x(kernel.size(), 1);
+    const std::string_view spec = row.spec;
+    const bool channels_last =
+        spec.starts_with("nn") || spec.find("conv_transpose") != std::string_view::npos;
+    x[kernel.size() == 1 ? 0 : channels_last ? 1 : 2] = row.input;
+    Shape w(kernel.size(), 1);
+    w[kernel.size() == 1 || channels_last ? 0 : 2] = 4;
+    const auto lowering = lower_test({.spec = row.spec, .x = x, .weights = {w}});
+    REQUIRE_MESSAGE(lowering, lowering.error().what);
+    const Problem& problem = lowering->stages.at(0);
+    const auto extents = output_extents(problem);
+    REQUIRE(extents);
+    CHECK(problem.direction == row.direction);
+    CHECK(problem.axes[2].begin == row.begin);
+    CHECK(problem.axes[2].end == row.end);
+    CHECK((*extents)[2] == row.output);
+  }
+}
+
 void check_rows(std::span<const Row> rows) {
   for (const Row& row : rows) {
     CAPTURE(row.spec);
@@ -85,6 +152,33 @@ void check_rows(std::span<const Row> rows) {
 
 TEST_CASE("lower: PyTorch's pads and crops") { check_rows(kPyTorchRows); }
 TEST_CASE("lower: Keras's pads and crops") { check_rows(kKerasRows); }
+
+TEST_CASE("lower: ONNX's pads and crops") { check_four_taps(kOnnxRows, {1, 1, 4}); }
+TEST_CASE("lower: lax's pads and crops") { check_four_taps(kJaxRows, {4, 1, 1}); }
+TEST_CASE("lower: flax's pads and crops") { check_four_taps(kFlaxRows, {4, 1, 1}); }
+TEST_CASE("lower: SciPy's pads") { check_four_taps(kScipyRows, {4}); }
+
+TEST_CASE("lower: a note says where ONNX Runtime differs from the operator's text") {
+  const auto lowering =
+      lower_test({.spec = "onnx.ConvTranspose(strides=[5], auto_pad='SAME_UPPER')",
+                  .x = {1, 1, 3},
+                  .weights = {{1, 1, 4}}});
+  REQUIRE(lowering);
+  REQUIRE(lowering->notes.size() == 1);
+  CHECK(lowering->notes[0] ==
+        "axis 0: the operator's text gives 15 = input * stride for SAME_UPPER; shape inference and "
+        "ONNX Runtime give 14");
+}
+
+TEST_CASE("lower: lax takes its axes in any order") {
+  const auto lowering = lower_test({.spec = "lax.conv_general_dilated(x, w, (2, 1), 'VALID', "
+                                            "dimension_numbers=('HNWC', 'OWHI', 'CNHW'))",
+                                    .x = {9, 2, 7, 3},
+                                    .weights = {{5, 2, 4, 3}}});
+  REQUIRE_MESSAGE(lowering, lowering.error().what);
+  // The kernel's letters say the order of strides: W first, then H.
+  CHECK(lowering->y_shape == Shape{5, 2, 6, 3});
+}
 
 TEST_CASE("lower: shapes of y in the framework's own axis order") {
   struct ShapeRow {

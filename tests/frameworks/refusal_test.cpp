@@ -167,6 +167,81 @@ TEST_CASE("refusals: Keras") {
   check_rows(rows);
 }
 
+TEST_CASE("refusals: ONNX, JAX, flax and SciPy") {
+  const Shape x{1, 1, 5}, last{1, 5, 1};
+  const std::vector<Shape> w{{1, 1, 3}}, w_last{{3, 1, 1}};
+  const Row rows[] = {
+      {{"onnx.Conv(pads=[1])", x, w},
+       kSpec,
+       "pads = (1,) needs 2 values: all begins, then all ends"},
+      {{"onnx.Conv(pads=[1, 1], auto_pad='VALID')", x, w},
+       kSpec,
+       "pads and auto_pad = 'VALID' cannot both be given"},
+      {{"onnx.Conv(auto_pad='SAME')", x, w},
+       kSpec,
+       "auto_pad = 'SAME' must be NOTSET, SAME_UPPER, SAME_LOWER or VALID"},
+      {{"onnx.Conv(kernel_shape=[2])", x, w},
+       kShape,
+       "weights (1, 1, 3) read as (out, in/group, k) have kernel_size (3,), the layer says (2,)"},
+      {{"onnx.ConvTranspose(strides=[2], output_padding=[2])", x, w},
+       kSpec,
+       "output_padding 2 must be smaller than stride 2"},
+      {{"onnx.ConvTranspose(strides=[2], output_shape=[14])", x, w},
+       kSpec,
+       "output_shape 14 is beyond what input 5 reaches: 12"},
+      {{"lax.conv_transpose(x, w, (2,), 'valid')", last, w_last},
+       kSpec,
+       "padding = 'valid' needs strides of 1, got (2,)"},
+      {{"lax.conv_general_dilated(x, w, (1,), 'SAME', (2,))", x, w},
+       kSpec,
+       "padding = 'SAME' needs lhs_dilation of 1, got (2,)"},
+      {{"lax.conv_general_dilated(x, w, (1,), [1])", x, w},
+       kSpec,
+       "padding = (1,) must be a string or 1 (low, high) pair"},
+      {{"lax.conv(x, w, (1,), '')", x, w}, kSpec, "padding = '' is no word that lax knows"},
+      {{"nn.Conv(1, (3,), padding='')", last, w_last},
+       kSpec,
+       "padding = '' is no word that flax knows"},
+      {{"lax.conv(x, w, (1,), 'FULL')", x, w},
+       kSpec,
+       "padding = 'FULL' must be 'SAME', 'SAME_LOWER' or 'VALID'"},
+      {{"lax.conv(x, w, 2, 'SAME')", x, w},
+       kSpec,
+       "window_strides must be a tuple of 1 ints, got 2"},
+      {{"lax.conv_general_dilated(x, w, (1,), 'VALID', dimension_numbers=('NCH', 'OIH', 'NCW'))", x,
+        w},
+       kSpec,
+       "dimension_numbers = ('NCH', 'OIH', 'NCW') must have the same spatial letters"},
+      {{"lax.conv(x, w, (1,), 'VALID')", x, w, {1}},
+       kSpec,
+       "lax convolutions have no bias (b.npy)"},
+      {{"nn.Conv(1, (3, 3), padding='CAUSAL')", {1, 5, 5, 1}, {{3, 3, 1, 1}}},
+       kSpec,
+       "padding = 'CAUSAL' is for one spatial axis, this layer has 2"},
+      {{"nn.Conv(1, (3,), padding='SAME', input_dilation=2)", last, w_last},
+       kSpec,
+       "padding = 'SAME' needs lhs_dilation of 1, got (2,)"},
+      {{"nnx.Conv(2, 1, (3,), rngs=rngs)", last, w_last},
+       kShape,
+       "in_features = 2, x.npy has 1 channels"},
+      {{"nn.Conv(1, (3,), mask=[[[1]]])", last, w_last},
+       kShape,
+       "weights (3, 1, 1) read as (k, in/groups, out) and a mask of shape (1, 1, 1): they must be "
+       "equal"},
+      {{"signal.convolve2d(boundary='reflect')", {5, 5}, {{3, 3}}},
+       kSpec,
+       "boundary = 'reflect' must be 'fill', 'wrap' or 'symm'"},
+      {{"signal.convolve(mode='valid')", {5, 2}, {{3, 4}}},
+       kShape,
+       "mode 'valid' needs one input to be as long as the other along every axis, got (5, 2) and "
+       "(3, 4)"},
+      {{"signal.convolve(mode='sane')", {5}, {{3}}},
+       kSpec,
+       "mode = 'sane' must be 'full', 'same' or 'valid' (did you mean \"same\"?)"},
+  };
+  check_rows(rows);
+}
+
 TEST_CASE("refusals: weights of the other direction are recognised") {
   const auto torch = lower_test(
       {.spec = "nn.ConvTranspose2d(8, 16, 3)", .x = {1, 8, 5, 5}, .weights = {{16, 8, 3, 3}}});
@@ -204,13 +279,19 @@ TEST_CASE("resolve: the framework is told from the module or the name") {
       {"Conv2D", "keras", ""},
       {"tf.keras.layers.Convolution2D", "keras", ""},
       {"layers.SeparableConv1D", "keras", ""},
+      {"Conv", "onnx", ""},
+      {"onnx.ConvTranspose", "onnx", ""},
+      {"nn.Conv", "flax", ""},
+      {"Conv(features=3, kernel_size=(3,))", "flax", ""},
+      {"flax.nnx.ConvTranspose", "flax", ""},
+      {"jax.lax.conv_transpose", "jax", ""},
+      {"scipy.signal.correlate2d", "scipy", ""},
       {"conv2d", nullptr,
        "'conv2d' is no framework's own name for a layer, and each would mean something else by it "
        "(layouts, "
        "padding, crops)"},
       {"nn.Conv2D", nullptr,
-       "'Conv2D' is not a convolution layer of pytorch that tconv knows (did you mean "
-       "\"Conv2d\"?)"},
+       "'Conv2D' is not a convolution layer that tconv knows (did you mean \"Conv2d\"?)"},
       {"ConvTransposed2d", nullptr,
        "'ConvTransposed2d' is not a convolution layer that tconv knows (did you mean "
        "\"ConvTranspose2d\"?)"},

@@ -1,0 +1,85 @@
+"""Runs a lax call, on the CPU."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+import jax_layers
+from layers import Answer, Case, Word, refusal
+
+jax.config.update("jax_platforms", "cpu")
+jax.config.update("jax_enable_x64", True)  # every tensor says its own dtype
+jax.config.update("jax_disable_most_optimizations", True)  # compiling is what takes the time
+warnings.filterwarnings("ignore")
+
+NAMES: dict[str, Any] = {
+    "jax": jax,
+    "jnp": jnp,
+    "lax": lax,
+    "ConvDimensionNumbers": lax.ConvDimensionNumbers,
+}
+# Each case compiles its own program, and the programs are kept.
+_CLEAR_EVERY = 500
+_compiled = 0
+
+
+def check_signatures() -> None:
+    """The order of arguments in jax_layers.py must be jax's."""
+    for name, arguments in jax_layers.SIGNATURES.items():
+        theirs = tuple(inspect.signature(getattr(lax, name)).parameters)
+        assert theirs == arguments, f"{name}: {theirs} is not {arguments}"
+
+
+def evaluated(arguments: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, their expressions replaced by what they mean."""
+    return {
+        name: eval(value, dict(names)) if isinstance(value, Word) else value
+        for name, value in arguments.items()
+    }
+
+
+def compiled(call: Callable[..., Any], *tensors: np.ndarray | None) -> np.ndarray:
+    """The result of one program for the whole call, which compiles faster than one for each of
+    its operations."""
+    global _compiled
+    _compiled += 1
+    if _compiled % _CLEAR_EVERY == 0:
+        jax.clear_caches()
+    return np.ascontiguousarray(np.asarray(jax.jit(call)(*tensors)))
+
+
+def why(error: BaseException) -> BaseException:
+    """An error of the compiler without its dump: the rule that broke."""
+    lines = str(error).splitlines()
+    if len(lines) < 2 or not lines[0].endswith("verifier errors:"):
+        return error
+    return ValueError(lines[1].strip())
+
+
+def run(case: Case) -> Answer:
+    """The output tensor, or why lax refuses."""
+    draft = case.draft
+
+    def call(x: Any, w: Any) -> Any:
+        if draft.text is not None:
+            return eval(draft.text, {**NAMES, "x": x, "w": w, "lhs": x, "rhs": w})
+        return getattr(lax, draft.name)(x, w, **evaluated(draft.arguments, NAMES))
+
+    try:
+        y = compiled(call, case.x, case.w[0])
+    except Exception as error:
+        return refusal("forward", why(error))
+    return Answer(y=y, backend="jax")
+
+
+def printed(case: Case) -> str | None:
+    """A call has no form of its own."""
+    return None
