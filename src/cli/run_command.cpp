@@ -7,6 +7,7 @@
 #include <CLI/Formatter.hpp>
 #include <memory>
 
+#include "cli/answers.hpp"
 #include "cli/commands.hpp"
 #include "cli/describe.hpp"
 #include "cli/run_options.hpp"
@@ -75,12 +76,51 @@ int finish(const RunOptions& options, const RunRequest& request, const batch::Ch
   return static_cast<int>(differs ? ExitCode::No : ExitCode::Done);
 }
 
+// --as: both shapes, and how far the values are apart.
+int compare_as(const RunOptions& options, const RunRequest& request, const io::Tensor& x,
+               const batch::ChainResult& own) {
+  const Voice voice = options.layer.voice();
+  const auto other = answer_as(request.chain, own, x, options.as, request.max_bytes);
+  if (!other) return report(other.error(), voice);
+  const std::string_view name = own.lowerings[0].framework;
+  std::string text = fmt::format("{:<8} {}\n{:<8} {}\n", name, shape_text(own.y.shape),
+                                 other->framework, answer_text(*other));
+  bool equal = false;
+  if (other->y) {
+    const auto compared = io::compare(*other->y, own.y, io::default_tolerance(own.y.dtype));
+    if (!compared) return report(compared.error(), voice);
+    equal = compared->equal;
+    if (compared->same_shape) {
+      text += fmt::format("{}: largest difference {:.3g}\n", equal ? "equal" : "differ",
+                          compared->largest_difference);
+    } else {
+      text += "differ: in shape\n";
+    }
+  }
+  if (voice.json) {
+    text =
+        fmt::format(R"({{"schema": 1, "command": "run", "layers": {}, "as": {{"framework": {}, )"
+                    R"("equal": {}, "shape": {}, "refusal": {}}}, "shape": [{}]}})"
+                    "\n",
+                    describe_json(own.lowerings), json_string(other->framework), equal,
+                    other->y ? fmt::format("[{}]", fmt::join(other->y->shape, ", ")) : "null",
+                    other->y ? "null" : json_string(other->refusal), fmt::join(own.y.shape, ", "));
+  }
+  if (const int failed = print(voice.quiet && !voice.json ? "" : text, voice); failed != 0) {
+    return failed;
+  }
+  return static_cast<int>(equal ? ExitCode::Done : ExitCode::No);
+}
+
 int run(const RunOptions& options) {
   const Voice voice = options.layer.voice();
   const auto request = meaning_of(options);
   if (!request) return report(request.error(), voice);
   const auto chain = batch::read_chain(request->chain);
-  if (!chain) return report(chain.error(), voice);
+  if (!chain) {
+    return report(with_answers(chain.error(), request->chain, options.input, request->max_bytes),
+                  voice);
+  }
   if (auto ok = check_output(options, *chain); !ok) return report(ok.error(), voice);
   const auto x = io::read_tensor(options.input,
                                  {.void2_is_bfloat16 = request->chain.dtype == DType::BFloat16});
@@ -92,6 +132,7 @@ int run(const RunOptions& options) {
       note(fmt::format("{}: {}", lowering.layer, text), voice);
     }
   }
+  if (!options.as.empty()) return compare_as(options, *request, *x, *result);
   return finish(options, *request, *result);
 }
 

@@ -35,7 +35,7 @@ Result<std::optional<io::Format>> output_format(const RunOptions& options) {
       return usage(fmt::format("-o {} has no extension that tells its format", options.output),
                    "name it .npy, .json or .txt, or give --format");
     }
-  } else if (options.expect.empty() && !options.layer.json) {
+  } else if (options.expect.empty() && options.as.empty() && !options.layer.json) {
     format = io::Format::Text;
   }
   const bool to_stdout = options.output.empty() || options.output == "-";
@@ -99,6 +99,12 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->group(results);
   command.add_flag("--equal-nan", options.equal_nan, "NaN equals NaN in --expect")
       ->needs(expect)
+      ->group(results);
+  command
+      .add_option("--as", options.as,
+                  "take the layer's arguments by another framework's rules, and compare")
+      ->type_name("NAME")
+      ->excludes(expect)
       ->group(results);
   command
       .add_option("--max-memory", options.max_memory,

@@ -14,7 +14,7 @@ namespace tconv::cli {
 // As typed.
 struct RunOptions {
   LayerOptions layer{};
-  std::string input{}, output{}, format{}, expect{}, max_memory{};
+  std::string input{}, output{}, format{}, expect{}, max_memory{}, as{};
   std::optional<double> rtol{}, atol{};
   bool equal_nan = false;
   int precision = io::TextOptions{}.precision;

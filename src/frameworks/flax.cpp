@@ -342,6 +342,7 @@ const Framework kFlax = {.name = "flax",
                          .knows = &knows_flax,
                          .layer_names = &flax_names,
                          .lower = &lower_flax,
-                         .weight_count = &flax_weight_count};
+                         .weight_count = &flax_weight_count,
+                         .signature = &signature_of};
 
 }  // namespace tconv::frameworks

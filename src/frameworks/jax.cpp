@@ -90,9 +90,7 @@ Error rank_error(const Operand& tensor, int rank) {
 Result<Lowering> lower_jax(const Layer& layer, const LoweringInput& input) {
   const Function& f = *function_named(layer.name);
   const bool transposed = f.name == "conv_transpose";
-  Signature signature{.positional = f.positional, .flags = kWindowFlags};
-  if (transposed) signature.flags = kTransposedFlags;
-  Arguments args(layer, kJax.name, signature);
+  Arguments args(layer, kJax.name, kJax.signature(layer));
   if (args.error()) return *args.error();
   const int rank = spatial_rank(args, f, input.x.shape.size());
   if (rank < 1 || rank > kMaxAxes) {
@@ -172,6 +170,13 @@ std::vector<std::string_view> jax_names() {
   return names;
 }
 
+Signature jax_signature(const Layer& layer) {
+  const Function& f = *function_named(layer.name);
+  Signature signature{.positional = f.positional, .flags = kWindowFlags};
+  if (f.name == "conv_transpose") signature.flags = kTransposedFlags;
+  return signature;
+}
+
 int jax_weight_count(const Layer&) { return 1; }
 
 }  // namespace
@@ -180,6 +185,7 @@ const Framework kJax = {.name = "jax",
                         .knows = &knows_jax,
                         .layer_names = &jax_names,
                         .lower = &lower_jax,
-                        .weight_count = &jax_weight_count};
+                        .weight_count = &jax_weight_count,
+                        .signature = &jax_signature};
 
 }  // namespace tconv::frameworks

@@ -264,6 +264,10 @@ std::vector<std::string_view> keras_names() {
   return names;
 }
 
+Signature keras_layer_signature(const Layer& layer) {
+  return keras::signature_of(*keras::family_of(layer.name), layer);
+}
+
 int keras_weight_count(const Layer& layer) {
   const Family* family = keras::family_of(layer.name);
   return family != nullptr && family->kind == Kind::Separable ? 2 : 1;
@@ -275,6 +279,7 @@ const Framework kKeras = {.name = "keras",
                           .knows = &knows_keras,
                           .layer_names = &keras_names,
                           .lower = &lower_keras,
-                          .weight_count = &keras_weight_count};
+                          .weight_count = &keras_weight_count,
+                          .signature = &keras_layer_signature};
 
 }  // namespace tconv::frameworks

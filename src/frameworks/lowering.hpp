@@ -44,6 +44,8 @@ struct Lowering {
   std::vector<std::string> notes{};      // what a user should know and may not expect
 };
 
+struct Signature;
+
 struct Framework {
   std::string_view name;
   bool (*knows)(const Layer& layer);  // is the name (and module, if any) one of its layers?
@@ -51,6 +53,7 @@ struct Framework {
   Result<Lowering> (*lower)(const Layer& layer, const LoweringInput& input);
   // Weight tensors the layer takes: 2 for a separable one.
   int (*weight_count)(const Layer& layer);
+  Signature (*signature)(const Layer& layer);
 };
 
 // A layer's name that is no framework's own, `conv2d` or `conv_transpose3d`, which each would
@@ -74,6 +77,10 @@ struct ResolvedLayer {
 // Finds the framework that a layer belongs to, by its own word, by its module, or by its name.
 // Fails with Spec where no framework or more than one fits.
 Result<ResolvedLayer> resolve(const Layer& layer);
+
+// The layer's arguments under tconv's neutral names, as flags would say them; those that have no
+// neutral name are left out. Fails with Spec where they do not fit the layer.
+Result<std::vector<Argument>> neutral_arguments(const ResolvedLayer& resolved);
 
 // Turns a layer into problems. Fails with Spec where the framework refuses the layer itself, and
 // with ShapeMismatch where it refuses these tensors.

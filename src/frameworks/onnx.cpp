@@ -35,25 +35,6 @@ constexpr std::pair<std::string_view, std::string_view> kFlags[] = {
 enum class AutoPad { NotSet, Valid, SameUpper, SameLower };
 constexpr std::string_view kAutoPads[] = {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"};
 
-// helper.make_node("Conv", ["X", "W"], ["Y"], strides=[2, 2]) is the node it makes.
-Layer node_of(const Layer& layer) {
-  Layer node = layer;
-  if (const auto neutral = neutral_name(layer.name)) {
-    node.name = neutral->transposed ? "ConvTranspose" : "Conv";
-  }
-  if (layer.name != "make_node") return node;
-  node.arguments.clear();
-  for (const Argument& argument : layer.arguments) {
-    const bool op = argument.name.empty() || argument.name == "op_type";
-    if (op && argument.value.kind == Value::Kind::String && node.name == "make_node") {
-      node.name = argument.value.text;
-    } else if (!argument.name.empty() && argument.name != "inputs" && argument.name != "outputs") {
-      node.arguments.push_back(argument);
-    }
-  }
-  return node;
-}
-
 bool is_operator(std::string_view name) { return name == "Conv" || name == "ConvTranspose"; }
 
 struct Attributes {
@@ -68,8 +49,7 @@ class OnnxLowering {
  public:
   OnnxLowering(const Layer& node, const LoweringInput& input)
       : transposed_(node.name == "ConvTranspose"),
-        args_(node, kOnnx.name,
-              {.keyword_only = transposed_ ? kConvTranspose : kConv, .flags = kFlags}),
+        args_(node, kOnnx.name, kOnnx.signature(node)),
         input_(input) {}
 
   Result<Lowering> run() {
@@ -133,6 +113,9 @@ class OnnxLowering {
 
   void read_attributes() {
     std::string word = args_.text("auto_pad", "NOTSET");
+    // The neutral --padding says either.
+    const bool flag_word = args_.is_text("pads") && args_.from_flag("pads");
+    if (flag_word) word = args_.text("pads", "");
     if (word.empty()) word = "NOTSET";
     const auto* const it = std::find(std::begin(kAutoPads), std::end(kAutoPads), word);
     args_.require(it != std::end(kAutoPads), "auto_pad",
@@ -156,7 +139,7 @@ class OnnxLowering {
     if (a_.kernel_shape) require_least("kernel_shape", *a_.kernel_shape, 1);
     if (a_.output_shape) require_least("output_shape", *a_.output_shape, 1);
     args_.require(a_.group >= 1, "group", fmt::format("group = {} must be at least 1", a_.group));
-    args_.require(a_.auto_pad == AutoPad::NotSet || !args_.has("pads"), "pads",
+    args_.require(a_.auto_pad == AutoPad::NotSet || flag_word || !args_.has("pads"), "pads",
                   fmt::format("pads and auto_pad = '{}' cannot both be given", word));
     const bool same = a_.auto_pad == AutoPad::SameUpper || a_.auto_pad == AutoPad::SameLower;
     const bool dilated = std::any_of(a_.dilations.begin(), a_.dilations.end(),
@@ -178,7 +161,7 @@ class OnnxLowering {
   void read_pads() {
     const auto n = static_cast<std::size_t>(rank_);
     a_.pads = Sizes(2 * n, 0);
-    if (!args_.has("pads")) return;
+    if (!args_.has("pads") || (args_.is_text("pads") && args_.from_flag("pads"))) return;
     const Value& value = *args_.find("pads");
     const bool pairs = value.kind == Value::Kind::List && !value.items.empty() &&
                        value.items[0].kind == Value::Kind::List;
@@ -339,22 +322,61 @@ class OnnxLowering {
 };
 
 Result<Lowering> lower_onnx(const Layer& layer, const LoweringInput& input) {
-  const Layer node = node_of(layer);
+  const Layer node = onnx_node(layer);
   return OnnxLowering(node, input).run();
 }
 
-bool knows_onnx(const Layer& layer) { return is_operator(node_of(layer).name); }
+bool knows_onnx(const Layer& layer) { return is_operator(onnx_node(layer).name); }
 
 std::vector<std::string_view> onnx_names() { return {"Conv", "ConvTranspose"}; }
+
+Signature onnx_signature(const Layer& layer) {
+  const bool transposed = onnx_node(layer).name == "ConvTranspose";
+  return {.keyword_only = transposed ? kConvTranspose : kConv, .flags = kFlags};
+}
 
 int onnx_weight_count(const Layer&) { return 1; }
 
 }  // namespace
 
+Layer onnx_node(const Layer& layer) {
+  Layer node = layer;
+  if (const auto neutral = neutral_name(layer.name)) {
+    node.name = neutral->transposed ? "ConvTranspose" : "Conv";
+  }
+  if (layer.name != "make_node") return node;
+  node.arguments.clear();
+  for (const Argument& argument : layer.arguments) {
+    const bool op = argument.name.empty() || argument.name == "op_type";
+    if (op && argument.value.kind == Value::Kind::String && node.name == "make_node") {
+      node.name = argument.value.text;
+    } else if (!argument.name.empty() && argument.name != "inputs" && argument.name != "outputs") {
+      node.arguments.push_back(argument);
+    }
+  }
+  return node;
+}
+
+Value neutral_pads(const Value& pads) {
+  if (pads.kind != Value::Kind::List || pads.items.size() % 2 != 0) return pads;
+  Value pairs{.kind = Value::Kind::List};
+  Value ints{.kind = Value::Kind::List};
+  bool symmetric = true;
+  const std::size_t n = pads.items.size() / 2;
+  for (std::size_t i = 0; i < n; ++i) {
+    const Value &begin = pads.items[i], &end = pads.items[n + i];
+    pairs.items.push_back({.kind = Value::Kind::List, .items = {begin, end}});
+    ints.items.push_back(begin);
+    symmetric = symmetric && begin.integer == end.integer;
+  }
+  return symmetric ? ints : pairs;
+}
+
 const Framework kOnnx = {.name = "onnx",
                          .knows = &knows_onnx,
                          .layer_names = &onnx_names,
                          .lower = &lower_onnx,
-                         .weight_count = &onnx_weight_count};
+                         .weight_count = &onnx_weight_count,
+                         .signature = &onnx_signature};
 
 }  // namespace tconv::frameworks

@@ -267,6 +267,10 @@ std::vector<std::string_view> pytorch_names() {
   return names;
 }
 
+Signature pytorch_signature(const Layer& layer) {
+  return pytorch::signature_of(*pytorch::family_of(layer.name));
+}
+
 int pytorch_weight_count(const Layer&) { return 1; }
 
 }  // namespace
@@ -275,6 +279,7 @@ const Framework kPyTorch = {.name = "pytorch",
                             .knows = &knows_pytorch,
                             .layer_names = &pytorch_names,
                             .lower = &lower_pytorch,
-                            .weight_count = &pytorch_weight_count};
+                            .weight_count = &pytorch_weight_count,
+                            .signature = &pytorch_signature};
 
 }  // namespace tconv::frameworks

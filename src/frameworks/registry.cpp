@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "frameworks/arguments.hpp"
 #include "frameworks/flax.hpp"
 #include "frameworks/jax.hpp"
 #include "frameworks/keras.hpp"
@@ -74,6 +75,10 @@ Error ambiguous(const Layer& layer, const std::vector<const Framework*>& candida
                     fmt::format("say which: {}", fmt::join(ways, " or ")));
 }
 
+ResolvedLayer as_layer_of(const Framework& framework, const Layer& layer) {
+  return {.framework = &framework, .layer = &framework == &kOnnx ? onnx_node(layer) : layer};
+}
+
 // A node has no positional arguments, and none of these.
 bool has_flax_arguments(const Layer& layer) {
   return layer.name != "make_node" &&
@@ -116,14 +121,14 @@ Result<ResolvedLayer> resolve(const Layer& layer) {
     const auto framework = framework_named(layer.framework);
     if (!framework) return framework.error();
     if (!(*framework)->knows(layer)) return unknown_layer(layer, std::array{*framework});
-    return ResolvedLayer{.framework = *framework, .layer = layer};
+    return as_layer_of(**framework, layer);
   }
   const std::string root = layer.module.substr(0, layer.module.find('.'));
   std::vector<const Framework*> owners;
   for (const Module& module : kModules) {
     if (module.prefix != root) continue;
     if (module.framework->knows(layer)) {
-      return ResolvedLayer{.framework = module.framework, .layer = layer};
+      return as_layer_of(*module.framework, layer);
     }
     owners.push_back(module.framework);
   }
@@ -138,7 +143,22 @@ Result<ResolvedLayer> resolve(const Layer& layer) {
   }
   if (candidates.empty()) return unknown_layer(layer, kFrameworks);
   if (neutral_name(layer.name)) return ambiguous(layer, candidates);
-  return ResolvedLayer{.framework = candidates[0], .layer = layer};
+  return as_layer_of(*candidates[0], layer);
+}
+
+Result<std::vector<Argument>> neutral_arguments(const ResolvedLayer& resolved) {
+  const Framework& framework = *resolved.framework;
+  const Signature signature = framework.signature(resolved.layer);
+  const Arguments args(resolved.layer, framework.name, signature);
+  if (args.error()) return *args.error();
+  std::vector<Argument> neutral;
+  for (const auto& [flag, own] : signature.flags) {
+    if (!args.has(own)) continue;
+    const Value& value = *args.find(own);
+    neutral.push_back(
+        {.name = std::string(flag), .value = own == "pads" ? neutral_pads(value) : value});
+  }
+  return neutral;
 }
 
 Result<Lowering> lower(const Layer& layer, const LoweringInput& input) {

@@ -142,9 +142,7 @@ Result<void> check_shapes(const Arguments& args, const Function& f, Mode mode, c
 
 Result<Lowering> lower_scipy(const Layer& layer, const LoweringInput& input) {
   const Function& f = *function_named(layer.name);
-  const Signature signature{.positional = f.is_2d ? "in1 in2 mode boundary fillvalue"
-                                                  : "in1 in2 mode method"};
-  Arguments args(layer, kScipy.name, signature);
+  Arguments args(layer, kScipy.name, kScipy.signature(layer));
   const Settings s = read_settings(args, f);
   if (args.error()) return *args.error();
   if (input.weights.empty()) {
@@ -197,6 +195,11 @@ std::vector<std::string_view> scipy_names() {
   return names;
 }
 
+Signature scipy_signature(const Layer& layer) {
+  return {.positional = function_named(layer.name)->is_2d ? "in1 in2 mode boundary fillvalue"
+                                                          : "in1 in2 mode method"};
+}
+
 int scipy_weight_count(const Layer&) { return 1; }
 
 }  // namespace
@@ -205,6 +208,7 @@ const Framework kScipy = {.name = "scipy",
                           .knows = &knows_scipy,
                           .layer_names = &scipy_names,
                           .lower = &lower_scipy,
-                          .weight_count = &scipy_weight_count};
+                          .weight_count = &scipy_weight_count,
+                          .signature = &scipy_signature};
 
 }  // namespace tconv::frameworks

@@ -50,7 +50,8 @@ def _quoted(names: list[str], rng: random.Random) -> str:
 def make_node(draft: Draft, rng: random.Random, bias: bool) -> str:
     """onnx.helper.make_node("Conv", ["X", "W", "B"], ["Y"], strides=[2, 2])"""
     prefix = rng.choice(("onnx.helper.", "helper."))
-    x, w, b = rng.choice((("X", "W", "B"), ("x", "w", "b"), ("input", "conv1.weight", "conv1.bias")))
+    names = (("X", "W", "B"), ("x", "w", "b"), ("input", "conv1.weight", "conv1.bias"))
+    x, w, b = rng.choice(names)
     inputs = [x, w, b] if bias else [x, w]
     if not bias and rng.random() < 0.05:
         inputs.append("")  # an optional input that is absent

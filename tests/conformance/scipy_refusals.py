@@ -18,13 +18,14 @@ def mode_type(draft: Call, rng: random.Random) -> None:
 
 
 def boundary_word(draft: Call, rng: random.Random) -> None:
-    words = ("reflect", "reflect", "Fill", "WRAP", "nearest", "constant", "zero", 0, None, "periodic")
-    draft.arguments["boundary"] = rng.choice(words)  # which convolve does not take at all
+    words = ("reflect", "reflect", "Fill", "WRAP", "nearest", "constant", "zero", "periodic")
+    # convolve and correlate do not take it at all
+    draft.arguments["boundary"] = rng.choice((*words, 0, None))
 
 
 def method_word(draft: Call, rng: random.Random) -> None:
     words = ("FFT", "Direct", "overlap", "", None, 0, "fft", "direct")
-    draft.arguments["method"] = rng.choice(words)  # which convolve2d does not take at all
+    draft.arguments["method"] = rng.choice(words)  # the 2-D functions do not take it at all
 
 
 def fill(draft: Call, rng: random.Random) -> None:
@@ -34,8 +35,8 @@ def fill(draft: Call, rng: random.Random) -> None:
 
 
 def unknown_keyword(draft: Call, rng: random.Random) -> None:
-    names = ("stride", "padding", "strides", "axis", "fill_value", "cval", "kernel_size", "dilation")
-    draft.arguments[rng.choice(names)] = 1
+    names = ("stride", "padding", "strides", "axis", "fill_value", "cval", "kernel_size")
+    draft.arguments[rng.choice((*names, "dilation"))] = 1
 
 
 def rank(draft: Call, rng: random.Random) -> None:
