@@ -105,8 +105,6 @@ ordered_json stage_json(const Lowering& lowering, std::size_t index) {
 
 }  // namespace
 
-std::string shape_text(const Shape& shape) { return io::shape_text(shape); }
-
 std::string describe_text(const std::vector<Lowering>& lowerings) {
   std::string text;
   for (const Lowering& lowering : lowerings) {
@@ -116,7 +114,7 @@ std::string describe_text(const std::vector<Lowering>& lowerings) {
       text += fmt::format("  weights     {}\n", lowering.w_layouts[i]);
       text += stage_text(lowering.stages[i]);
     }
-    text += fmt::format("  output      {}\n", shape_text(lowering.y_shape));
+    text += fmt::format("  output      {}\n", io::shape_text(lowering.y_shape));
   }
   return text;
 }

@@ -7,9 +7,6 @@
 
 namespace tconv::cli {
 
-// "(1, 32, 16, 16)"
-std::string shape_text(const Shape& shape);
-
 // Table for people: a block a layer.
 std::string describe_text(const std::vector<frameworks::Lowering>& lowerings);
 

@@ -37,7 +37,7 @@ Result<void> write_result(const RunOptions& options, io::Format format, const io
   }
   if (auto written = io::write_tensor(y, STDOUT_FILENO, format, text); !written) return written;
   if (format != io::Format::Text || options.layer.quiet || !options.output.empty()) return {};
-  return support::write_all(STDOUT_FILENO, fmt::format("shape: {}\n", shape_text(y.shape)),
+  return support::write_all(STDOUT_FILENO, fmt::format("shape: {}\n", io::shape_text(y.shape)),
                             "standard output");
 }
 
@@ -60,7 +60,7 @@ int finish(const RunOptions& options, const RunRequest& request, const batch::Ch
     text = run_json(options, result, verdict);
   } else if (!voice.quiet) {
     if (!tensor_on_stdout) {
-      text += fmt::format("{}: shape {} {}\n", options.output, shape_text(result.y.shape),
+      text += fmt::format("{}: shape {} {}\n", options.output, io::shape_text(result.y.shape),
                           name(result.y.dtype));
     }
     if (verdict) text += verdict_text(*verdict);
@@ -83,7 +83,7 @@ int compare_as(const RunOptions& options, const RunRequest& request, const io::T
   const auto other = answer_as(request.chain, own, x, options.as, request.max_bytes);
   if (!other) return report(other.error(), voice);
   const std::string_view name = own.lowerings[0].framework;
-  std::string text = fmt::format("{:<8} {}\n{:<8} {}\n", name, shape_text(own.y.shape),
+  std::string text = fmt::format("{:<8} {}\n{:<8} {}\n", name, io::shape_text(own.y.shape),
                                  other->framework, answer_text(*other));
   bool equal = false;
   if (other->y) {

@@ -67,8 +67,8 @@ int shape(const ShapeOptions& options) {
                              describe_json(*lowerings)),
                  voice);
   }
-  if (voice.quiet) return print(shape_text(y) + '\n', voice);
-  return print(fmt::format("shape: {}\n{}", shape_text(y), describe_text(*lowerings)), voice);
+  if (voice.quiet) return print(io::shape_text(y) + '\n', voice);
+  return print(fmt::format("shape: {}\n{}", io::shape_text(y), describe_text(*lowerings)), voice);
 }
 
 constexpr const char* kExamples = R"(Examples:

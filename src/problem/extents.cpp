@@ -2,8 +2,11 @@
 // costs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include "support/checked.hpp"
 #include "tconv/problem.hpp"

@@ -57,9 +57,7 @@ def flax_draft(
     if options.get("transpose_kernel"):
         into, out_of = outputs, inputs
     b = (outputs,) if options.get("use_bias", True) else None
-    return Draft(
-        "flax", name, arguments, (*batch, *lengths, inputs), [(*kernel, into, out_of)], b
-    )
+    return Draft("flax", name, arguments, (*batch, *lengths, inputs), [(*kernel, into, out_of)], b)
 
 
 def rank_of(draft: Draft) -> int:

@@ -62,7 +62,8 @@ def run(case: Case) -> Answer:
         layer = _layer(case)
         stage = "forward"
         if isinstance(layer, nn.Module):
-            return layer.apply({"params": {"kernel": w} if b is None else {"kernel": w, "bias": b}}, x)
+            parameters = {"kernel": w} if b is None else {"kernel": w, "bias": b}
+            return layer.apply({"params": parameters}, x)
         _load(layer, "kernel", w)
         if b is not None:
             _load(layer, "bias", b)

@@ -125,7 +125,8 @@ def _grouped() -> Iterator[Draft]:
         options = {"letters": letters, "kernel": [2, 2], "feature_group_count": 2}
         yield _general(**options, channels=(4, 4), window_strides=(2, 1))
         yield _general(**options, channels=(2, 2), lhs_dilation=(1, 2), padding=[(1, 1), (0, 1)])
-    for batch, outputs, groups in ((2, 2, 2), (4, 2, 2), (4, 4, 2), (6, 3, 3), (4, 8, 4), (3, 3, 3)):
+    sizes = ((2, 2, 2), (4, 2, 2), (4, 4, 2), (6, 3, 3), (4, 8, 4), (3, 3, 3))
+    for batch, outputs, groups in sizes:
         options = {"batch": batch, "batch_group_count": groups}
         yield _general(lengths=[4], channels=(1, outputs), **options)
         yield _general(("NWC", "WIO", "NWC"), channels=(2, outputs), padding="SAME", **options)

@@ -1,4 +1,4 @@
-"""The lax and flax rows of semantics.md, sections 5 and 5.1, under their row numbers (worked.py)."""
+"""The lax and flax rows of semantics.md, sections 5 and 5.1, under their row numbers."""
 
 from __future__ import annotations
 

@@ -240,11 +240,9 @@ def is_fluke(draft: Draft) -> bool:
             if isinstance(dilation, (int, float))
             else dilation[min(axis, len(dilation) - 1)]
         )
-        if at == 0 and kernel == 1:
+        if at == 0 and (kernel == 1 or draft.transposed):
             return True
     if draft.arguments.get("padding_mode", "zeros") == "zeros":
         return False
     padding = draft.arguments.get("padding", 0)
-    short = any(isinstance(v, (tuple, list)) and len(v) != draft.rank for v in (padding, dilation))
-    negative = not isinstance(padding, str) and min(draft.axes("padding", 0)) < 0
-    return short or negative
+    return any(isinstance(v, (tuple, list)) and len(v) != draft.rank for v in (padding, dilation))
