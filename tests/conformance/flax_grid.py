@@ -117,6 +117,10 @@ def _empty(g: _Grid) -> Iterator[Draft]:
     for word in (*_WORDS, 1):
         yield g.conv(lengths=[0], padding=word, channels=(2, 2))
         yield g.conv(lengths=[4], batch=(0,), padding=word)
+    for word in ("CIRCULAR", "REFLECT"):  # an empty axis is refused only where it is padded
+        yield g.conv(lengths=[0], kernel=[1], padding=word)
+        yield g.conv(2, [0, 3], kernel=[1, 3], padding=word)
+        yield g.conv(2, [0, 3], kernel=[2, 1], padding=word)
     for word in ("SAME", "VALID", "CIRCULAR", 1, 0):
         yield g.transposed(lengths=[0], padding=word, strides=2)
         yield g.transposed(batch=(0,), padding=word)
