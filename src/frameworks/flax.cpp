@@ -240,16 +240,22 @@ class FlaxLowering {
   }
 
   // flax makes one batch axis of several, or of none, by a reshape that cannot tell how many items
-  // an empty x has; and numpy.pad cannot repeat what is not there.
+  // an empty x has, and wraps a scatter by another; and numpy.pad cannot repeat what is not there.
   Result<void> check_not_empty() const {
-    std::int64_t item = extent_of(call_.lhs, call_.lhs_axes.channel);
-    for (const std::size_t axis : call_.lhs_axes.spatial) item *= call_.lhs.shape[axis];
-    const bool wraps = transposed_ && call_.pad_mode == PadMode::Circular;
-    if (wraps) {
-      for (const std::size_t axis : call_.lhs_axes.batch) item *= call_.lhs.shape[axis];
+    const ActivationAxes& axes = call_.lhs_axes;
+    std::int64_t item = extent_of(call_.lhs, axes.channel), batch = 1;
+    bool repeats_nothing = false;
+    for (std::size_t i = 0; i < axes.spatial.size(); ++i) {
+      const std::int64_t extent = call_.lhs.shape[axes.spatial[i]];
+      item *= extent;
+      if (call_.pad_mode == PadMode::Zeros || extent > 0) continue;
+      repeats_nothing |= call_.padding.pairs[i].low != 0 || call_.padding.pairs[i].high != 0;
     }
-    const bool reshaped = call_.lhs_axes.channel && call_.lhs_axes.batch.size() != 1;
-    if (item > 0 || (!reshaped && call_.pad_mode == PadMode::Zeros)) return {};
+    for (const std::size_t axis : axes.batch) batch *= call_.lhs.shape[axis];
+    const bool wraps = transposed_ && call_.pad_mode == PadMode::Circular;
+    const bool reshaped = axes.channel && axes.batch.size() != 1;
+    const bool fits = !repeats_nothing && (item > 0 || !reshaped) && (item * batch > 0 || !wraps);
+    if (fits) return {};
     return Error{
         .code = ErrorCode::ShapeMismatch,
         .where = args_.where(),
