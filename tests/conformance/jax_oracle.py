@@ -8,10 +8,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-# XLA's simplifier ends the process (a failed check, jaxlib 0.10.2) on some calls with
-# batch_group_count and lhs_dilation, for example x (2, 4, 1, 2) and w (3, 3, 2, 2) in NHWC and
-# HWIO with window_strides=(2, 2), padding=((0, 0), (4, 4)), lhs_dilation=(3, 2),
-# batch_group_count=2. Without that pass XLA computes them, by the same rule as the others.
+# XLA's simplifier ends the process (a failed check, jaxlib 0.10.2) on some calls with a dilated
+# input, such as x (1, 1, 3, 1) and w (2, 2, 1, 3) in
+# lax.conv_transpose(x, w, (2, 2), [(1, 2), (0, 0)]).
+# Without that pass XLA computes them, by the same rule as the others.
 os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_disable_hlo_passes=algsimp"
 
 import jax
