@@ -55,6 +55,10 @@ def _load(layer: Any, name: str, value: Any) -> None:
 
 def run(case: Case) -> Answer:
     """The output tensor, or where and why flax refuses."""
+    return jax_oracle.judged(case, _run)
+
+
+def _run(case: Case) -> Answer:
     stage = "constructor"
 
     def call(x: Any, w: Any, b: Any) -> Any:

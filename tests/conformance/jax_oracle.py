@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import os
 import warnings
@@ -71,8 +72,47 @@ def why(error: BaseException) -> BaseException:
     return ValueError(lines[1].strip())
 
 
+def _is_negative(padding: Any) -> bool:
+    """Whether any number in it is."""
+    if isinstance(padding, (list, tuple)):
+        return any(_is_negative(item) for item in padding)
+    return isinstance(padding, int) and padding < 0
+
+
+def _may_crop(arguments: dict[str, Any]) -> bool:
+    """Whether a pad may be negative as it reaches XLA."""
+    if arguments.get("use_consistent_padding"):
+        return not isinstance(arguments.get("padding"), str)
+    return _is_negative(arguments.get("padding"))
+
+
+def judged(case: Case, ask: Callable[[Case], Answer]) -> Answer:
+    """The answer; in float64, rounded, where XLA errs in the case's own dtype.
+
+    With a negative pad before and a positive one after, XLA's float32 and float16 (jaxlib 0.10.2,
+    on the CPU) read beyond the input: lax.conv_general_dilated(x, w, (1,), [(-2, 1)]) with 35
+    channels of length 25 and a kernel of 2 gives another last value in every run.
+    """
+    if case.dtype == "float64" or not _may_crop(case.draft.arguments):
+        return ask(case)
+    wide = copy.copy(case)
+    wide.draft = copy.copy(case.draft)
+    types = ("dtype", "param_dtype", "preferred_element_type")
+    wide.draft.arguments = {k: v for k, v in case.draft.arguments.items() if k not in types}
+    wide.x, wide.w = case.x.astype(np.float64), [w.astype(np.float64) for w in case.w]
+    wide.b = None if case.b is None else case.b.astype(np.float64)
+    answer = ask(wide)
+    if answer.y is not None:
+        answer.y = answer.y.astype(case.dtype)
+    return answer
+
+
 def run(case: Case) -> Answer:
     """The output tensor, or why lax refuses."""
+    return judged(case, _run)
+
+
+def _run(case: Case) -> Answer:
     draft = case.draft
 
     def call(x: Any, w: Any) -> Any:
