@@ -1,0 +1,95 @@
+// Plan, then execute: how a problem will be computed, decided before any element is read.
+//
+//   auto plan = Plan::make(problem, {.threads = 2});
+//   auto packed = plan->pack(w);              // once
+//   plan->run({x, w, bias, y}, packed.get()); // many times
+//
+// A plan is a pure function of the problem, the options and the processor's instruction set, so
+// it and the bits of y are the same on every run. The bits do not depend on the plan either,
+// except under Math::Fast: every exact algorithm adds the taps of an output in the order that
+// tconv/problem.hpp fixes.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tconv/convolve.hpp"
+
+namespace tconv {
+
+namespace kernels {
+class Executor;
+}
+
+// Exact keeps the order of summation; Fast also allows algorithms that round differently, within
+// the bound each of them states.
+enum class Math { Exact, Fast };
+
+struct PlanOptions {
+  std::string algorithm{};  // forces one by name; empty: the best that accepts the problem
+  Math math = Math::Exact;
+  int threads = 0;             // 0: as many as the machine runs at once
+  bool reuse_weights = false;  // one packing serves many runs
+};
+
+// One algorithm as the planner saw it.
+struct Candidate {
+  std::string_view name;
+  bool accepted = false;
+  bool chosen = false;
+  std::string reason{};  // why it was refused, or what it would do
+};
+
+// Weights in the order a plan reads them; empty where it reads them in place.
+class PackedWeights {
+ public:
+  PackedWeights() = default;
+  explicit PackedWeights(std::int64_t bytes);
+  std::byte* data() { return data_.get(); }
+  const std::byte* data() const { return data_.get(); }
+  std::int64_t size() const { return size_; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* data) const;
+  };
+  std::unique_ptr<std::byte, Free> data_;
+  std::int64_t size_ = 0;
+};
+
+class Plan {
+ public:
+  // Fails with ShapeMismatch where output_extents fails, with DTypeMismatch where the dtype is not
+  // a floating one, and with Usage where options.algorithm is unknown or refuses the problem.
+  static Result<Plan> make(const Problem& problem, const PlanOptions& options = {});
+
+  std::string_view algorithm() const { return algorithm_; }
+  std::string_view target() const;  // the instruction set, "AVX3"; empty for the reference
+  int threads() const { return threads_; }
+  std::int64_t packed_bytes() const;     // of one PackedWeights
+  std::int64_t workspace_bytes() const;  // of one thread
+  std::span<const Candidate> candidates() const { return candidates_; }
+
+  PackedWeights pack(const std::byte* w) const;
+
+  // Fills every element of y. `packed` comes from pack() of this plan or of one for an equal
+  // problem and equal options; without it the weights of the operands are packed first.
+  void run(const Operands& operands, const PackedWeights* packed = nullptr) const;
+
+ private:
+  Plan() = default;
+
+  std::string_view algorithm_;
+  int threads_ = 1;
+  std::vector<Candidate> candidates_;
+  std::shared_ptr<const kernels::Executor> executor_;
+};
+
+// The names PlanOptions::algorithm knows, in the order in which they are considered.
+std::vector<std::string_view> algorithm_names();
+
+}  // namespace tconv

@@ -1,0 +1,34 @@
+#include "plan/algorithms.hpp"
+
+#include <array>
+
+#include "kernels/reference.hpp"
+
+namespace tconv::plan {
+namespace {
+
+class ReferenceExecutor final : public kernels::Executor {
+ public:
+  explicit ReferenceExecutor(const Problem& problem) : problem_(problem) {}
+  void run(const Operands& operands, const std::byte*) const override {
+    kernels::run_reference(problem_, operands);
+  }
+
+ private:
+  Problem problem_;
+};
+
+Offer offer_reference(const Problem& problem, const PlanOptions&) {
+  return {.executor = std::make_shared<ReferenceExecutor>(problem),
+          .note = "the formula read off, one output at a time, one thread"};
+}
+
+constexpr std::array kAlgorithms = {
+    Algorithm{.name = "reference", .math = Math::Exact, .offer = offer_reference},
+};
+
+}  // namespace
+
+std::span<const Algorithm> algorithms() { return kAlgorithms; }
+
+}  // namespace tconv::plan
