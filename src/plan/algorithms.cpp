@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "kernels/channel_lanes.hpp"
 #include "kernels/reference.hpp"
 
 namespace tconv::plan {
@@ -23,7 +24,16 @@ Offer offer_reference(const Problem& problem, const PlanOptions&) {
           .note = "the formula read off, one output at a time, one thread"};
 }
 
+Offer offer_channel_lanes(const Problem& problem, const PlanOptions& options) {
+  if (std::string why = kernels::refuse_channel_lanes(problem); !why.empty()) {
+    return {.executor = nullptr, .note = std::move(why)};
+  }
+  return {.executor = kernels::make_channel_lanes(problem, options.threads),
+          .note = "output channels in lanes, pixels broadcast, zeros skipped"};
+}
+
 constexpr std::array kAlgorithms = {
+    Algorithm{.name = "channel-lanes", .math = Math::Exact, .offer = offer_channel_lanes},
     Algorithm{.name = "reference", .math = Math::Exact, .offer = offer_reference},
 };
 

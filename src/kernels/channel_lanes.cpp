@@ -1,0 +1,182 @@
+#include "kernels/channel_lanes.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <vector>
+
+#include "kernels/channel_tile.hpp"
+#include "kernels/region.hpp"
+#include "kernels/store_tile.hpp"
+#include "support/parallel.hpp"
+
+namespace tconv::kernels {
+namespace {
+
+// Multiply-adds of one vector in one item of work: some 50 microseconds.
+constexpr std::int64_t kItemWork = 100'000;
+// Weights up to this size stay in a core's cache beside the pixels they meet.
+constexpr std::int64_t kCachedWeights = 512 << 10;
+
+template <typename Element>
+class ChannelLanes final : public Executor {
+  using T = typename Element::Accumulator;
+  using Steps = std::array<std::int64_t, kBoxAxes>;
+
+ public:
+  ChannelLanes(const Problem& problem, int threads)
+      : p_(problem),
+        threads_(threads),
+        kernels_(channel_tile_kernels(T{})),
+        I_(problem.in_channels / problem.groups),
+        O_(problem.out_channels / problem.groups),
+        lanes_(kernels_.lanes),
+        block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
+        blocks_((O_ + block_ - 1) / block_),
+        regions_(problem) {
+    for (std::size_t a = 0; a < kBoxAxes; ++a) {
+      taps_ *= p_.axes[kFirstBoxAxis + a].kernel;
+      x_step_[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
+      y_step_[a] = p_.y.axes[kFirstBoxAxis + a];
+    }
+    regions_.cut(kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels);
+  }
+
+  std::string_view target() const override { return kernels_.target; }
+
+  std::int64_t packed_bytes() const override {
+    return p_.groups * blocks_ * block_ * I_ * taps_ * static_cast<std::int64_t>(sizeof(T));
+  }
+
+  std::int64_t workspace_bytes() const override {
+    return static_cast<std::int64_t>(sizeof(T)) * kernels_.tile_pixels * block_ +
+           taps_ * static_cast<std::int64_t>(sizeof(TapOffset));
+  }
+
+  void pack(const std::byte* w, std::byte* packed) const override {
+    support::parallel_for(threads_, p_.groups * blocks_, [&](std::int64_t item) {
+      pack_block(w, item / blocks_, item % blocks_, reinterpret_cast<T*>(packed) + item * block_size());
+    });
+  }
+
+  void run(const Operands& operands, const std::byte* packed) const override {
+    const auto parts = static_cast<std::int64_t>(regions_.regions().size());
+    // Large weights: all pixels meet one block before the next is fetched. Small ones stay cached,
+    // and it is the pixels that should be read once.
+    const bool block_outer = packed_bytes() / p_.groups > kCachedWeights;
+    support::parallel_for(threads_, p_.batch * p_.groups * blocks_ * parts, [&](std::int64_t item) {
+      const std::int64_t image_group = item / (blocks_ * parts);
+      const std::int64_t rest = item % (blocks_ * parts);
+      const std::int64_t block = block_outer ? rest / parts : rest % blocks_;
+      const std::int64_t part = block_outer ? rest % parts : rest / blocks_;
+      run_part(operands, packed, image_group / p_.groups, image_group % p_.groups, block,
+               regions_.regions()[static_cast<std::size_t>(part)]);
+    });
+  }
+
+ private:
+  std::int64_t block_size() const { return block_ * I_ * taps_; }
+
+  void pack_block(const std::byte* w, std::int64_t group, std::int64_t block, T* to) const {
+    const auto& k = p_.axes;
+    constexpr std::size_t D = kFirstBoxAxis, H = D + 1, W = D + 2;
+    const std::int64_t present = std::min(block_, O_ - block * block_);
+    if (present < block_) std::fill_n(to, block_size(), T{0});
+    for (std::int64_t c = 0; c < present; ++c) {
+      const std::int64_t out = group * p_.w.group + (block * block_ + c) * p_.w.out;
+      T* at = to + c;
+      for (std::int64_t i = 0; i < I_; ++i) {
+        for (std::int64_t d = 0; d < k[D].kernel; ++d) {
+          for (std::int64_t h = 0; h < k[H].kernel; ++h) {
+            for (std::int64_t x = 0; x < k[W].kernel; ++x, at += block_) {
+              const auto flipped = [&](std::int64_t j, std::size_t a) {
+                return p_.w.axes[a] * (p_.flip_kernel ? k[a].kernel - 1 - j : j);
+              };
+              const std::int64_t from =
+                  out + i * p_.w.in + flipped(d, D) + flipped(h, H) + flipped(x, W);
+              *at = Element::load(w + from * Element::kBytes);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  void run_part(const Operands& operands, const std::byte* packed, std::int64_t n, std::int64_t g,
+                std::int64_t block, const Region& region) const {
+    alignas(64) T sums[kMaxTilePixels * kMaxBlockChannels];
+    const std::byte* x[kMaxTilePixels];
+    std::int64_t y[kMaxTilePixels];
+    thread_local std::vector<TapOffset> taps;
+    regions_.taps(region, x_step_, block_ * static_cast<std::int64_t>(sizeof(T)), taps);
+
+    const std::int64_t x_first =
+        p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
+    const std::byte* const x_base = operands.x + x_first * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t o = g * O_ + block * block_;
+    const std::int64_t y_first =
+        p_.y.first + n * p_.y.batch + g * p_.y.group + o * p_.y.channel;
+    const std::int64_t present = std::min(block_, O_ - block * block_);
+
+    ChannelTile<T> tile{.x = x,
+                        .vectors = present <= lanes_ ? 1 : 2,
+                        .w = packed + (g * blocks_ + block) * block_size() *
+                                          static_cast<std::int64_t>(sizeof(T)),
+                        .channels = I_,
+                        .x_channel = p_.x.channel * static_cast<std::int64_t>(sizeof(T)),
+                        .w_channel = taps_ * block_ * static_cast<std::int64_t>(sizeof(T)),
+                        .taps = taps.data(),
+                        .taps_count = static_cast<std::int64_t>(taps.size()),
+                        .sums = sums};
+    StoreTile<Element> store{
+        .sums = sums,
+        .block = tile.vectors * lanes_,
+        .channels = present,
+        .bias = p_.has_bias ? operands.bias + o * Element::kBytes : nullptr,
+        .activation = p_.activation,
+        .y = operands.y + y_first * Element::kBytes,
+        .y_offsets = y,
+        .y_channel = p_.y.channel};
+    Walk walk(region, x_step_, y_step_);
+    std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
+    for (std::int64_t left = region.count; tiles > 0; --tiles) {
+      tile.pixels = store.pixels = static_cast<int>((left + tiles - 1) / tiles);
+      left -= tile.pixels;
+      for (int m = 0; m < tile.pixels; ++m, walk.next()) {
+        x[m] = x_base + walk.x();
+        y[m] = walk.y();
+      }
+      kernels_.run(tile);
+      store_tile(store);
+    }
+  }
+
+  Problem p_;
+  int threads_;
+  const ChannelTileKernels<T>& kernels_;
+  std::int64_t I_, O_, lanes_, block_, blocks_, taps_ = 1;
+  Regions regions_;
+  Steps x_step_{}, y_step_{};
+};
+
+}  // namespace
+
+std::string refuse_channel_lanes(const Problem& problem) {
+  if (problem.rank > static_cast<int>(kBoxAxes)) return "more than three axes";
+  if (problem.direction == Direction::Forward && problem.pad_mode != PadMode::Zeros) {
+    return "the padding is not zeros";
+  }
+  if (problem.dtype != DType::Float32 && problem.dtype != DType::Float64) {
+    return "elements are half-precision";
+  }
+  return {};
+}
+
+std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads) {
+  if (problem.dtype == DType::Float64) {
+    return std::make_shared<ChannelLanes<Float64Element>>(problem, threads);
+  }
+  return std::make_shared<ChannelLanes<Float32Element>>(problem, threads);
+}
+
+}  // namespace tconv::kernels

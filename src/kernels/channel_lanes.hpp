@@ -1,0 +1,18 @@
+// Convolution with output channels in the vector's lanes and single pixels broadcast: x and y are
+// read and written where they lie, in any layout, and zeros are skipped, not multiplied. Serves
+// both directions. Weights are packed as [group][block of channels][in channel][tap][channel].
+#pragma once
+#include <memory>
+#include <string>
+
+#include "kernels/executor.hpp"
+
+namespace tconv::kernels {
+
+// Why the kernel does not take the problem; empty where it does.
+std::string refuse_channel_lanes(const Problem& problem);
+
+// The problem is one it does not refuse.
+std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads);
+
+}  // namespace tconv::kernels

@@ -1,0 +1,47 @@
+// The innermost loops with output channels in the vector's lanes: a tile of a few pixels by one or
+// two vectors of channels, whose sums stay in registers over all input channels and taps.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tconv::kernels {
+
+// Where a tap reads, in bytes from a pixel's first input and from a channel's first weight.
+struct TapOffset {
+  std::int64_t x = 0;
+  std::int64_t w = 0;
+};
+
+inline constexpr int kMaxTilePixels = 14;
+inline constexpr int kMaxBlockChannels = 32;  // of the widest vectors: two of 16 floats
+
+// T is float or double. For each pixel m and channel c of the block
+//   sums[m*block + c] = sum_{i,t} x[m][i*x_channel + taps[t].x] * w[i*w_channel + taps[t].w + c]
+// in the order of tconv/problem.hpp; x_channel and w_channel are in bytes.
+template <typename T>
+struct ChannelTile {
+  const std::byte* const* x = nullptr;  // one address a pixel; elements may lie unaligned
+  int pixels = 0;                       // 1 .. tile_pixels
+  int vectors = 2;                      // 1 or 2
+  const std::byte* w = nullptr;
+  std::int64_t channels = 0;
+  std::int64_t x_channel = 0, w_channel = 0;
+  const TapOffset* taps = nullptr;
+  std::int64_t taps_count = 0;
+  T* sums = nullptr;  // block = vectors * lanes wide, aligned to 64
+};
+
+// The kernels of the best instruction set this processor has.
+template <typename T>
+struct ChannelTileKernels {
+  std::string_view target;  // Highway's name of the instruction set
+  int lanes = 1;            // of one vector
+  int tile_pixels = 1;      // most pixels in a tile
+  void (*run)(const ChannelTile<T>&) = nullptr;
+};
+
+const ChannelTileKernels<float>& channel_tile_kernels(float);
+const ChannelTileKernels<double>& channel_tile_kernels(double);
+
+}  // namespace tconv::kernels
