@@ -34,7 +34,7 @@ struct AxisRun {
 };
 
 struct AxisRuns {
-  std::vector<AxisRun> runs;  // every output is in exactly one
+  std::vector<AxisRun> runs;   // every output is in exactly one
   std::vector<PhaseTap> taps;  // in ascending kernel order within each run
 };
 

@@ -39,6 +39,8 @@ class ChannelLanes final : public Executor {
       x_step_[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
       y_step_[a] = p_.y.axes[kFirstBoxAxis + a];
     }
+    // Pixels side by side in y are worth a transposition.
+    transposed_ = y_step_[kBoxAxes - 1] == 1 && p_.y.channel != 1;
     regions_.cut(kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels);
   }
 
@@ -55,7 +57,8 @@ class ChannelLanes final : public Executor {
 
   void pack(const std::byte* w, std::byte* packed) const override {
     support::parallel_for(threads_, p_.groups * blocks_, [&](std::int64_t item) {
-      pack_block(w, item / blocks_, item % blocks_, reinterpret_cast<T*>(packed) + item * block_size());
+      pack_block(w, item / blocks_, item % blocks_,
+                 reinterpret_cast<T*>(packed) + item * block_size());
     });
   }
 
@@ -104,7 +107,8 @@ class ChannelLanes final : public Executor {
 
   void run_part(const Operands& operands, const std::byte* packed, std::int64_t n, std::int64_t g,
                 std::int64_t block, const Region& region) const {
-    alignas(64) T sums[kMaxTilePixels * kMaxBlockChannels];
+    alignas(64) T results[kTileRow * kMaxBlockChannels];
+    alignas(64) T bias[kMaxBlockChannels] = {};
     const std::byte* x[kMaxTilePixels];
     std::int64_t y[kMaxTilePixels];
     thread_local std::vector<TapOffset> taps;
@@ -114,29 +118,38 @@ class ChannelLanes final : public Executor {
         p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
     const std::byte* const x_base = operands.x + x_first * static_cast<std::int64_t>(sizeof(T));
     const std::int64_t o = g * O_ + block * block_;
-    const std::int64_t y_first =
-        p_.y.first + n * p_.y.batch + g * p_.y.group + o * p_.y.channel;
+    const std::int64_t y_first = p_.y.first + n * p_.y.batch + g * p_.y.group + o * p_.y.channel;
     const std::int64_t present = std::min(block_, O_ - block * block_);
 
-    ChannelTile<T> tile{.x = x,
-                        .vectors = present <= lanes_ ? 1 : 2,
-                        .w = packed + (g * blocks_ + block) * block_size() *
-                                          static_cast<std::int64_t>(sizeof(T)),
-                        .channels = I_,
-                        .x_channel = p_.x.channel * static_cast<std::int64_t>(sizeof(T)),
-                        .w_channel = taps_ * block_ * static_cast<std::int64_t>(sizeof(T)),
-                        .taps = taps.data(),
-                        .taps_count = static_cast<std::int64_t>(taps.size()),
-                        .sums = sums};
-    StoreTile<Element> store{
-        .sums = sums,
-        .block = tile.vectors * lanes_,
-        .channels = present,
-        .bias = p_.has_bias ? operands.bias + o * Element::kBytes : nullptr,
-        .activation = p_.activation,
-        .y = operands.y + y_first * Element::kBytes,
-        .y_offsets = y,
-        .y_channel = p_.y.channel};
+    ChannelTile<T> tile{
+        .x = x,
+        .vectors = present <= lanes_ ? 1 : 2,
+        .w = packed + (g * blocks_ + block) * block_size() * static_cast<std::int64_t>(sizeof(T)),
+        .channels = I_,
+        .x_channel = p_.x.channel * static_cast<std::int64_t>(sizeof(T)),
+        .w_channel = taps_ * block_ * static_cast<std::int64_t>(sizeof(T)),
+        .x_ahead = std::max<std::int64_t>(2, 16 / std::max<std::int64_t>(1, taps_)) * p_.x.channel *
+                   static_cast<std::int64_t>(sizeof(T)),
+        .taps = taps.data(),
+        .taps_count = static_cast<std::int64_t>(taps.size()),
+        .bias = p_.has_bias ? bias : nullptr,
+        .relu = p_.activation == Activation::Relu,
+        .transposed = transposed_,
+        .results = results};
+    if (p_.has_bias) {
+      for (std::int64_t c = 0; c < present; ++c) {
+        bias[c] = Element::load(operands.bias + (o + c) * Element::kBytes);
+      }
+    }
+    TileStore<Element> store{.kernels = kernels_,
+                             .results = results,
+                             .block = tile.vectors * lanes_,
+                             .transposed = transposed_,
+                             .channels = present,
+                             .activation = p_.activation,
+                             .y = operands.y + y_first * Element::kBytes,
+                             .y_offsets = y,
+                             .y_channel = p_.y.channel};
     Walk walk(region, x_step_, y_step_);
     std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
     for (std::int64_t left = region.count; tiles > 0; --tiles) {
@@ -157,6 +170,7 @@ class ChannelLanes final : public Executor {
   std::int64_t I_, O_, lanes_, block_, blocks_, taps_ = 1;
   Regions regions_;
   Steps x_step_{}, y_step_{};
+  bool transposed_ = false;
 };
 
 }  // namespace

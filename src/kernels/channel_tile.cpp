@@ -1,9 +1,12 @@
 #include "kernels/channel_tile.hpp"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/channel_tile.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h must come first.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "kernels/simd-inl.hpp"
@@ -12,6 +15,65 @@ HWY_BEFORE_NAMESPACE();
 namespace tconv::kernels {
 namespace HWY_NAMESPACE {
 namespace {
+
+// Vectors are transposed within their blocks of 16 bytes, the unit that every x86 target shuffles
+// in one instruction, and stored block by block.
+#if HWY_TARGET == HWY_SCALAR
+template <typename T>
+constexpr int kBlockLanes = 1;
+
+template <int kFirst, typename T, class V, int kPixels, int kVectors>
+void store_transposed(const V (&sums)[kPixels][kVectors], int v, T* to) {
+  hn::Store(sums[kFirst][v], hn::ScalableTag<T>(), to);
+}
+#else
+template <typename T>
+constexpr int kBlockLanes = 16 / static_cast<int>(sizeof(T));
+
+// Block number b of v goes to row b*kBlockLanes.
+template <class D, class V>
+HWY_INLINE void store_blocks(D d, V v, hn::TFromD<D>* to) {
+  if constexpr (hn::MaxLanes(D()) == kBlockLanes<hn::TFromD<D>>) {
+    hn::StoreU(v, d, to);
+  } else {
+    const hn::Half<D> half;
+    store_blocks(half, hn::LowerHalf(half, v), to);
+    store_blocks(half, hn::UpperHalf(half, v), to + hn::MaxLanes(D()) / 2 * kTileRow);
+  }
+}
+
+// One block of pixels from kFirst: lane c of pixel m goes to to[c*kTileRow + m - kFirst].
+template <int kFirst, typename T, class V, int kPixels, int kVectors>
+HWY_INLINE void store_transposed(const V (&sums)[kPixels][kVectors], int v, T* to) {
+  const hn::ScalableTag<T> d;
+  const V p0 = sums[kFirst][v];
+  const V p1 = kFirst + 1 < kPixels ? sums[std::min(kFirst + 1, kPixels - 1)][v] : hn::Zero(d);
+  if constexpr (kBlockLanes<T> == 2) {
+    store_blocks(d, hn::InterleaveLower(d, p0, p1), to);
+    store_blocks(d, hn::InterleaveUpper(d, p0, p1), to + kTileRow);
+  } else {
+    const V p2 = kFirst + 2 < kPixels ? sums[std::min(kFirst + 2, kPixels - 1)][v] : hn::Zero(d);
+    const V p3 = kFirst + 3 < kPixels ? sums[std::min(kFirst + 3, kPixels - 1)][v] : hn::Zero(d);
+    const V low02 = hn::InterleaveLower(d, p0, p2), low13 = hn::InterleaveLower(d, p1, p3);
+    const V high02 = hn::InterleaveUpper(d, p0, p2), high13 = hn::InterleaveUpper(d, p1, p3);
+    store_blocks(d, hn::InterleaveLower(d, low02, low13), to);
+    store_blocks(d, hn::InterleaveUpper(d, low02, low13), to + kTileRow);
+    store_blocks(d, hn::InterleaveLower(d, high02, high13), to + 2 * kTileRow);
+    store_blocks(d, hn::InterleaveUpper(d, high02, high13), to + 3 * kTileRow);
+  }
+}
+#endif
+
+template <int kFirst, typename T, class V, int kPixels, int kVectors>
+HWY_INLINE void store_all_transposed(const V (&sums)[kPixels][kVectors], T* to) {
+  if constexpr (kFirst < kPixels) {
+    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+      const auto rows = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
+      store_transposed<kFirst>(sums, v, to + v * rows * kTileRow + kFirst);
+    }
+    store_all_transposed<kFirst + kBlockLanes<T>>(sums, to);
+  }
+}
 
 template <typename T, int kPixels, int kVectors>
 HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
@@ -33,6 +95,8 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
       hn::Vec<decltype(d)> w[kVectors];
       TCONV_UNROLL for (int v = 0; v < kVectors; ++v) w[v] = pinned(hn::Load(d, w_tap + v * lanes));
       const std::int64_t at = x_channel + tap->x;
+      hwy::Prefetch(x[0] + at + tile.x_ahead);
+      hwy::Prefetch(x[kPixels - 1] + at + tile.x_ahead);
       TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
         const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
         TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
@@ -44,10 +108,39 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     x_channel += tile.x_channel;
   }
 
+  if (tile.bias != nullptr) {
+    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+      const auto bias = hn::Load(d, tile.bias + v * lanes);
+      TCONV_UNROLL for (int m = 0; m < kPixels; ++m) sums[m][v] = hn::Add(sums[m][v], bias);
+    }
+  }
+  if (tile.relu) {
+    const auto zero = hn::Zero(d);
+    TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        sums[m][v] = hn::IfThenElse(hn::Lt(sums[m][v], zero), zero, sums[m][v]);  // NaN stays
+      }
+    }
+  }
+  if (tile.transposed) return store_all_transposed<0>(sums, tile.results);
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-      hn::Store(sums[m][v], d, tile.sums + (m * kVectors + v) * lanes);
+      hn::Store(sums[m][v], d, tile.results + (m * kVectors + v) * lanes);
     }
+  }
+}
+
+template <typename T>
+void copy(const RowCopy<T>& rows) {
+  const hn::ScalableTag<T> d;
+  const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t whole = rows.count / lanes * lanes;
+  const auto rest = hn::FirstN(d, static_cast<std::size_t>(rows.count - whole));
+  for (std::int64_t r = 0; r < rows.rows; ++r) {
+    const T* const from = rows.from + r * rows.from_pitch;
+    T* const to = reinterpret_cast<T*>(rows.to + r * rows.to_pitch);
+    for (std::int64_t i = 0; i < whole; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+    if (whole < rows.count) hn::BlendedStore(hn::LoadU(d, from + whole), rest, d, to + whole);
   }
 }
 
@@ -73,7 +166,8 @@ ChannelTileKernels<T> kernels_of() {
   return {.target = hwy::TargetName(HWY_TARGET),
           .lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
           .tile_pixels = kTilePixels,
-          .run = run<T>};
+          .run = run<T>,
+          .copy = copy<T>};
 }
 
 ChannelTileKernels<float> kernels_f32() { return kernels_of<float>(); }

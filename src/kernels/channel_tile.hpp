@@ -14,11 +14,12 @@ struct TapOffset {
 };
 
 inline constexpr int kMaxTilePixels = 14;
+inline constexpr int kTileRow = 16;           // pixels from one channel to the next, transposed
 inline constexpr int kMaxBlockChannels = 32;  // of the widest vectors: two of 16 floats
 
 // T is float or double. For each pixel m and channel c of the block
-//   sums[m*block + c] = sum_{i,t} x[m][i*x_channel + taps[t].x] * w[i*w_channel + taps[t].w + c]
-// in the order of tconv/problem.hpp; x_channel and w_channel are in bytes.
+//   sum = sum_{i,t} x[m][i*x_channel + taps[t].x] * w[i*w_channel + taps[t].w + c]
+// in the order of tconv/problem.hpp, then the bias, then max(0, sum) if relu. Offsets are in bytes.
 template <typename T>
 struct ChannelTile {
   const std::byte* const* x = nullptr;  // one address a pixel; elements may lie unaligned
@@ -27,9 +28,23 @@ struct ChannelTile {
   const std::byte* w = nullptr;
   std::int64_t channels = 0;
   std::int64_t x_channel = 0, w_channel = 0;
+  std::int64_t x_ahead = 0;  // from an input to one that is needed soon
   const TapOffset* taps = nullptr;
   std::int64_t taps_count = 0;
-  T* sums = nullptr;  // block = vectors * lanes wide, aligned to 64
+  const T* bias = nullptr;  // of the whole block, or null
+  bool relu = false;
+  bool transposed = false;  // results lie at [c*kTileRow + m], else at [m*block + c]
+  T* results = nullptr;     // room for kMaxBlockChannels rows, aligned to 64
+};
+
+// Copies `rows` rows of `count` elements each to where they need not be aligned.
+template <typename T>
+struct RowCopy {
+  const T* from = nullptr;
+  std::int64_t from_pitch = 0;  // elements
+  std::byte* to = nullptr;
+  std::int64_t to_pitch = 0;  // bytes
+  std::int64_t rows = 0, count = 0;
 };
 
 // The kernels of the best instruction set this processor has.
@@ -39,6 +54,7 @@ struct ChannelTileKernels {
   int lanes = 1;            // of one vector
   int tile_pixels = 1;      // most pixels in a tile
   void (*run)(const ChannelTile<T>&) = nullptr;
+  void (*copy)(const RowCopy<T>&) = nullptr;
 };
 
 const ChannelTileKernels<float>& channel_tile_kernels(float);

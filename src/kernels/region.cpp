@@ -56,9 +56,8 @@ void Regions::taps(const Region& region, const std::array<std::int64_t, kBoxAxes
     for (auto h = h_begin; h != h_end; ++h) {
       for (auto w = w_begin; w != w_end; ++w) {
         const std::int64_t kernel = (d->kernel * kernel_[1] + h->kernel) * kernel_[2] + w->kernel;
-        taps.push_back(
-            {.x = d->input * x_step[0] + h->input * x_step[1] + w->input * x_step[2],
-             .w = kernel * w_step});
+        taps.push_back({.x = d->input * x_step[0] + h->input * x_step[1] + w->input * x_step[2],
+                        .w = kernel * w_step});
       }
     }
   }

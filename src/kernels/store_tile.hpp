@@ -1,62 +1,98 @@
-// From the sums of a tile to elements of y: bias, activation, one rounding, and the transposition
-// that channels-first needs.
+// From the results of a tile to elements of y: what is left of the activation, one rounding, and
+// the way into memory.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/activation.hpp"
+#include "kernels/channel_tile.hpp"
 #include "kernels/element.hpp"
 
 namespace tconv::kernels {
 
-// sums[m*block + c] belongs to y + y_offsets[m] + c*y_channel elements.
+// The kernel itself does these; the others are applied to its results.
+inline bool is_fused(Activation activation) {
+  return activation == Activation::Linear || activation == Activation::Relu;
+}
+
+// The result of pixel m and channel c belongs to y + y_offsets[m] + c*y_channel elements.
 template <typename Element>
-struct StoreTile {
-  using Accumulator = typename Element::Accumulator;
-  Accumulator* sums = nullptr;  // changed
+struct TileStore {
+  using T = typename Element::Accumulator;
+  const ChannelTileKernels<T>& kernels;
+  T* results = nullptr;  // as ChannelTile leaves them; changed
   std::int64_t block = 0;
+  bool transposed = false;
   int pixels = 0;
   std::int64_t channels = 0;  // of the block that exist
-  const std::byte* bias = nullptr;  // of the block's first channel, or null
   Activation activation = Activation::Linear;
   std::byte* y = nullptr;
   const std::int64_t* y_offsets = nullptr;
   std::int64_t y_channel = 0;
 };
 
+namespace store {
+
 template <typename Element>
-void store_tile(const StoreTile<Element>& tile) {
-  const std::int64_t pixels = tile.pixels;
-  if (tile.bias != nullptr) {
-    for (std::int64_t m = 0; m < pixels; ++m) {
-      for (std::int64_t c = 0; c < tile.channels; ++c) {
-        tile.sums[m * tile.block + c] += Element::load(tile.bias + c * Element::kBytes);
-      }
-    }
-  }
-  if (tile.activation != Activation::Linear) {
-    for (std::int64_t m = 0; m < pixels; ++m) {
-      for (std::int64_t c = 0; c < tile.channels; ++c) {
-        auto& sum = tile.sums[m * tile.block + c];
-        sum = activate(tile.activation, sum);
-      }
-    }
-  }
-  if (tile.y_channel == 1) {
-    for (std::int64_t m = 0; m < pixels; ++m) {
-      std::byte* to = tile.y + tile.y_offsets[m] * Element::kBytes;
-      for (std::int64_t c = 0; c < tile.channels; ++c) {
-        Element::store(tile.sums[m * tile.block + c], to + c * Element::kBytes);
-      }
-    }
-    return;
-  }
+void elements(const TileStore<Element>& tile, std::int64_t m_step, std::int64_t c_step) {
   for (std::int64_t c = 0; c < tile.channels; ++c) {
     std::byte* const to = tile.y + c * tile.y_channel * Element::kBytes;
-    for (std::int64_t m = 0; m < pixels; ++m) {
-      Element::store(tile.sums[m * tile.block + c], to + tile.y_offsets[m] * Element::kBytes);
+    for (std::int64_t m = 0; m < tile.pixels; ++m) {
+      Element::store(tile.results[m * m_step + c * c_step],
+                     to + tile.y_offsets[m] * Element::kBytes);
     }
   }
+}
+
+// Pixels side by side in y, as long as they are: rows of one channel each.
+template <typename T, typename Element>
+void pixel_rows(const TileStore<Element>& tile) {
+  for (int m = 0; m < tile.pixels;) {
+    int end = m + 1;
+    while (end < tile.pixels && tile.y_offsets[end] == tile.y_offsets[end - 1] + 1) ++end;
+    tile.kernels.copy({.from = tile.results + m,
+                       .from_pitch = kTileRow,
+                       .to = tile.y + tile.y_offsets[m] * Element::kBytes,
+                       .to_pitch = tile.y_channel * Element::kBytes,
+                       .rows = tile.channels,
+                       .count = end - m});
+    m = end;
+  }
+}
+
+template <typename T, typename Element>
+void channel_rows(const TileStore<Element>& tile) {
+  for (int m = 0; m < tile.pixels; ++m) {
+    tile.kernels.copy({.from = tile.results + m * tile.block,
+                       .from_pitch = tile.block,
+                       .to = tile.y + tile.y_offsets[m] * Element::kBytes,
+                       .to_pitch = 0,
+                       .rows = 1,
+                       .count = tile.channels});
+  }
+}
+
+}  // namespace store
+
+template <typename Element>
+void store_tile(const TileStore<Element>& tile) {
+  using T = typename Element::Accumulator;
+  const std::int64_t m_step = tile.transposed ? 1 : tile.block;
+  const std::int64_t c_step = tile.transposed ? kTileRow : 1;
+  if (!is_fused(tile.activation)) {
+    for (std::int64_t m = 0; m < tile.pixels; ++m) {
+      for (std::int64_t c = 0; c < tile.channels; ++c) {
+        T& result = tile.results[m * m_step + c * c_step];
+        result = activate(tile.activation, result);
+      }
+    }
+  }
+  if constexpr (std::is_same_v<Element, NativeElement<T>>) {
+    if (tile.transposed) return store::pixel_rows<T>(tile);
+    if (tile.y_channel == 1) return store::channel_rows<T>(tile);
+  }
+  store::elements(tile, m_step, c_step);
 }
 
 }  // namespace tconv::kernels

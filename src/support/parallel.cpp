@@ -9,9 +9,7 @@
 
 namespace tconv::support {
 
-int machine_threads() {
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
+int machine_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 void parallel_for(int threads, std::int64_t count, const std::function<void(std::int64_t)>& work) {
   const int workers = static_cast<int>(std::min<std::int64_t>(threads, count));
@@ -26,9 +24,8 @@ void parallel_for(int threads, std::int64_t count, const std::function<void(std:
     for (std::int64_t item = next++; item < count; item = next++) work(item);
   };
   oneapi::tbb::task_arena arena(workers);
-  arena.execute([&] {
-    oneapi::tbb::parallel_for(0, workers, drain, oneapi::tbb::static_partitioner());
-  });
+  arena.execute(
+      [&] { oneapi::tbb::parallel_for(0, workers, drain, oneapi::tbb::static_partitioner()); });
 }
 
 }  // namespace tconv::support
