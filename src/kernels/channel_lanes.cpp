@@ -21,7 +21,6 @@ constexpr std::int64_t kCachedWeights = 512 << 10;
 template <typename Element>
 class ChannelLanes final : public Executor {
   using T = typename Element::Accumulator;
-  using Steps = std::array<std::int64_t, kBoxAxes>;
 
  public:
   ChannelLanes(const Problem& problem, int threads)
@@ -33,15 +32,17 @@ class ChannelLanes final : public Executor {
         lanes_(kernels_.lanes),
         block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
         blocks_((O_ + block_ - 1) / block_),
-        regions_(problem) {
+        geometry_(problem) {
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       taps_ *= p_.axes[kFirstBoxAxis + a].kernel;
-      x_step_[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
-      y_step_[a] = p_.y.axes[kFirstBoxAxis + a];
+      steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
+      steps_.y[a] = p_.y.axes[kFirstBoxAxis + a];
     }
     // Pixels side by side in y are worth a transposition.
-    transposed_ = y_step_[kBoxAxes - 1] == 1 && p_.y.channel != 1;
-    regions_.cut(kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels);
+    transposed_ = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
+    steps_.w = block_ * static_cast<std::int64_t>(sizeof(T));
+    regions_ =
+        geometry_.regions(kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels);
   }
 
   std::string_view target() const override { return kernels_.target; }
@@ -63,7 +64,7 @@ class ChannelLanes final : public Executor {
   }
 
   void run(const Operands& operands, const std::byte* packed) const override {
-    const auto parts = static_cast<std::int64_t>(regions_.regions().size());
+    const auto parts = static_cast<std::int64_t>(regions_.size());
     // Large weights: all pixels meet one block before the next is fetched. Small ones stay cached,
     // and it is the pixels that should be read once.
     const bool block_outer = packed_bytes() / p_.groups > kCachedWeights;
@@ -73,7 +74,7 @@ class ChannelLanes final : public Executor {
       const std::int64_t block = block_outer ? rest / parts : rest % blocks_;
       const std::int64_t part = block_outer ? rest % parts : rest / blocks_;
       run_part(operands, packed, image_group / p_.groups, image_group % p_.groups, block,
-               regions_.regions()[static_cast<std::size_t>(part)]);
+               regions_[static_cast<std::size_t>(part)]);
     });
   }
 
@@ -110,10 +111,6 @@ class ChannelLanes final : public Executor {
     alignas(64) T results[kTileRow * kMaxBlockChannels];
     alignas(64) T bias[kMaxBlockChannels] = {};
     const std::byte* x[kMaxTilePixels];
-    std::int64_t y[kMaxTilePixels];
-    thread_local std::vector<TapOffset> taps;
-    regions_.taps(region, x_step_, block_ * static_cast<std::int64_t>(sizeof(T)), taps);
-
     const std::int64_t x_first =
         p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
     const std::byte* const x_base = operands.x + x_first * static_cast<std::int64_t>(sizeof(T));
@@ -130,8 +127,6 @@ class ChannelLanes final : public Executor {
         .w_channel = taps_ * block_ * static_cast<std::int64_t>(sizeof(T)),
         .x_ahead = std::max<std::int64_t>(2, 16 / std::max<std::int64_t>(1, taps_)) * p_.x.channel *
                    static_cast<std::int64_t>(sizeof(T)),
-        .taps = taps.data(),
-        .taps_count = static_cast<std::int64_t>(taps.size()),
         .bias = p_.has_bias ? bias : nullptr,
         .relu = p_.activation == Activation::Relu,
         .transposed = transposed_,
@@ -148,18 +143,19 @@ class ChannelLanes final : public Executor {
                              .channels = present,
                              .activation = p_.activation,
                              .y = operands.y + y_first * Element::kBytes,
-                             .y_offsets = y,
                              .y_channel = p_.y.channel};
-    Walk walk(region, x_step_, y_step_);
+    TileWalk walk(geometry_, region, steps_);
     std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
     for (std::int64_t left = region.count; tiles > 0; --tiles) {
       tile.pixels = store.pixels = static_cast<int>((left + tiles - 1) / tiles);
       left -= tile.pixels;
-      for (int m = 0; m < tile.pixels; ++m, walk.next()) {
-        x[m] = x_base + walk.x();
-        y[m] = walk.y();
-      }
+      walk.next(tile.pixels);
+      for (int m = 0; m < tile.pixels; ++m) x[m] = x_base + walk.x()[m];
+      tile.taps = walk.taps().data();
+      tile.taps_count = static_cast<std::int64_t>(walk.taps().size());
+      tile.all_pixels = walk.inner();
       kernels_.run(tile);
+      store.y_offsets = walk.y();
       store_tile(store);
     }
   }
@@ -168,8 +164,9 @@ class ChannelLanes final : public Executor {
   int threads_;
   const ChannelTileKernels<T>& kernels_;
   std::int64_t I_, O_, lanes_, block_, blocks_, taps_ = 1;
-  Regions regions_;
-  Steps x_step_{}, y_step_{};
+  Geometry geometry_;
+  std::vector<Region> regions_;
+  TileWalk::Steps steps_;
   bool transposed_ = false;
 };
 

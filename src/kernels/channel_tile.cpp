@@ -75,7 +75,9 @@ HWY_INLINE void store_all_transposed(const V (&sums)[kPixels][kVectors], T* to) 
   }
 }
 
-template <typename T, int kPixels, int kVectors>
+// With kSome, a tap passes over the pixels that do not meet it; which ones repeats from channel to
+// channel, so the branches are foreseen.
+template <typename T, int kPixels, int kVectors, bool kSome>
 HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -98,6 +100,7 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
       hwy::Prefetch(x[0] + at + tile.x_ahead);
       hwy::Prefetch(x[kPixels - 1] + at + tile.x_ahead);
       TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
+        if (kSome && (tap->pixels & (1U << m)) == 0) continue;
         const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
         TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
           sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
@@ -149,7 +152,8 @@ void run_pixels(const ChannelTile<T>& tile) {
   if constexpr (kPixels > 1) {
     if (tile.pixels < kPixels) return run_pixels<T, kVectors, kPixels - 1>(tile);
   }
-  run_tile<T, kPixels, kVectors>(tile);
+  if (tile.all_pixels) return run_tile<T, kPixels, kVectors, false>(tile);
+  run_tile<T, kPixels, kVectors, true>(tile);
 }
 
 // Sums, two vectors of weights and one pixel fill the registers.

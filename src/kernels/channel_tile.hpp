@@ -7,10 +7,12 @@
 
 namespace tconv::kernels {
 
-// Where a tap reads, in bytes from a pixel's first input and from a channel's first weight.
+// Where a tap reads, in bytes from a pixel's first input and from a channel's first weight, and
+// which pixels of the tile meet it: bit m for pixel m.
 struct TapOffset {
   std::int64_t x = 0;
   std::int64_t w = 0;
+  std::uint32_t pixels = 0;
 };
 
 inline constexpr int kMaxTilePixels = 14;
@@ -31,6 +33,7 @@ struct ChannelTile {
   std::int64_t x_ahead = 0;  // from an input to one that is needed soon
   const TapOffset* taps = nullptr;
   std::int64_t taps_count = 0;
+  bool all_pixels = true;   // every pixel meets every tap
   const T* bias = nullptr;  // of the whole block, or null
   bool relu = false;
   bool transposed = false;  // results lie at [c*kTileRow + m], else at [m*block + c]

@@ -4,81 +4,120 @@
 
 namespace tconv::kernels {
 
-std::int64_t taps_count(const Region& region) {
-  std::int64_t count = 1;
-  for (const AxisRun& run : region.runs) count *= run.taps_count;
-  return count;
-}
-
-Regions::Regions(const Problem& problem) {
+Geometry::Geometry(const Problem& problem) {
   const auto extents = output_extents(problem);
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     const Axis& axis = problem.axes[kFirstBoxAxis + a];
     kernel_[a] = axis.kernel;
-    axes_[a] = axis_runs(problem.direction, axis, (*extents)[kFirstBoxAxis + a]);
+    axes_[a] = axis_phases(problem.direction, axis, (*extents)[kFirstBoxAxis + a]);
   }
-  for (const AxisRun& d : axes_[0].runs) {
-    for (const AxisRun& h : axes_[1].runs) {
-      for (const AxisRun& w : axes_[2].runs) {
-        regions_.push_back({.runs = {d, h, w}, .count = d.count * h.count * w.count});
+}
+
+std::vector<Region> Geometry::regions(std::int64_t work, std::int64_t tile) const {
+  std::vector<Region> regions;
+  const auto size = [&](std::size_t a) { return static_cast<std::int64_t>(axes_[a].size()); };
+  Region region;
+  for (auto& [d, h, w] = region.phases; d < size(0); ++d) {
+    for (h = 0; h < size(1); ++h) {
+      for (w = 0; w < size(2); ++w) {
+        std::int64_t outputs = 1, taps = 1;
+        for (std::size_t a = 0; a < kBoxAxes; ++a) {
+          outputs *= phase(region, a).count;
+          taps *= static_cast<std::int64_t>(phase(region, a).taps.size());
+        }
+        const std::int64_t wanted = work / std::max<std::int64_t>(1, taps);
+        const std::int64_t most = std::max<std::int64_t>(1, wanted / tile) * tile;
+        for (region.first = 0; region.first < outputs; region.first += most) {
+          region.count = std::min(most, outputs - region.first);
+          regions.push_back(region);
+        }
       }
     }
   }
+  return regions;
 }
 
-void Regions::cut(std::int64_t work, std::int64_t tile) {
-  std::vector<Region> parts;
-  for (const Region& region : regions_) {
-    const std::int64_t wanted = work / std::max<std::int64_t>(1, taps_count(region));
-    const std::int64_t most = std::max<std::int64_t>(1, wanted / tile) * tile;
-    for (std::int64_t first = 0; first < region.count; first += most) {
-      Region part = region;
-      part.first = first;
-      part.count = std::min(most, region.count - first);
-      parts.push_back(part);
-    }
-  }
-  regions_ = std::move(parts);
-}
-
-void Regions::taps(const Region& region, const std::array<std::int64_t, kBoxAxes>& x_step,
-                   std::int64_t w_step, std::vector<TapOffset>& taps) const {
-  taps.clear();
-  const auto axis_taps = [&](std::size_t a) {
-    const AxisRun& run = region.runs[a];
-    const auto begin = axes_[a].taps.begin() + run.taps_begin;
-    return std::pair(begin, begin + run.taps_count);
-  };
-  const auto [d_begin, d_end] = axis_taps(0);
-  const auto [h_begin, h_end] = axis_taps(1);
-  const auto [w_begin, w_end] = axis_taps(2);
-  for (auto d = d_begin; d != d_end; ++d) {
-    for (auto h = h_begin; h != h_end; ++h) {
-      for (auto w = w_begin; w != w_end; ++w) {
-        const std::int64_t kernel = (d->kernel * kernel_[1] + h->kernel) * kernel_[2] + w->kernel;
-        taps.push_back({.x = d->input * x_step[0] + h->input * x_step[1] + w->input * x_step[2],
-                        .w = kernel * w_step});
-      }
-    }
-  }
-}
-
-Walk::Walk(const Region& region, const std::array<std::int64_t, kBoxAxes>& x_step,
-           const std::array<std::int64_t, kBoxAxes>& y_step) {
+TileWalk::TileWalk(const Geometry& geometry, const Region& region, const Steps& steps)
+    : geometry_(geometry), steps_(steps) {
   std::int64_t rest = region.first;
   for (std::size_t a = kBoxAxes; a-- > 0;) {
-    const AxisRun& run = region.runs[a];
-    count_[a] = run.count;
-    at_[a] = rest % run.count;
-    rest /= run.count;
-    dx_[a] = run.input_step * x_step[a];
-    dy_[a] = run.step * y_step[a];
-    x_ += (run.offset + at_[a]) * dx_[a];
-    y_ += run.first * y_step[a] + at_[a] * dy_[a];
+    const AxisPhase& phase = geometry.phase(region, a);
+    phases_[a] = &phase;
+    at_[a] = rest % phase.count;
+    rest /= phase.count;
+    dx_[a] = phase.input_step * steps.x[a];
+    dy_[a] = phase.step * steps.y[a];
+    x_at_ += at_[a] * dx_[a];
+    y_at_ += phase.first * steps.y[a] + at_[a] * dy_[a];
   }
-  for (std::size_t a = 0; a + 1 < kBoxAxes; ++a) {
-    carry_x_[a] = dx_[a] - count_[a + 1] * dx_[a + 1];
-    carry_y_[a] = dy_[a] - count_[a + 1] * dy_[a + 1];
+  list_taps(inner_taps_, [](std::size_t, std::size_t) { return ~std::uint32_t{0}; });
+}
+
+void TileWalk::next_row() {
+  std::size_t a = kBoxAxes - 1;
+  while (at_[a] == phases_[a]->count && a > 0) {
+    x_at_ -= at_[a] * dx_[a];
+    y_at_ -= at_[a] * dy_[a];
+    at_[a] = 0;
+    --a;
+    ++at_[a];
+    x_at_ += dx_[a];
+    y_at_ += dy_[a];
+  }
+}
+
+void TileWalk::next(int pixels) {
+  constexpr std::size_t kLast = kBoxAxes - 1;
+  const AxisPhase& row = *phases_[kLast];
+  inner_ = true;
+  for (std::int64_t m = 0; m < pixels;) {
+    const std::int64_t end = std::min<std::int64_t>(pixels, m + row.count - at_[kLast]);
+    inner_ = inner_ && phases_[0]->is_inner(at_[0]) && phases_[1]->is_inner(at_[1]) &&
+             row.is_inner(at_[kLast]) && row.is_inner(at_[kLast] + end - m - 1);
+    for (; m < end; ++m) {
+      const auto pixel = static_cast<std::size_t>(m);
+      x_[pixel] = x_at_;
+      y_[pixel] = y_at_;
+      q_[pixel] = at_;
+      x_at_ += dx_[kLast];
+      y_at_ += dy_[kLast];
+      ++at_[kLast];
+    }
+    next_row();
+  }
+  if (!inner_) find_edge_taps(pixels);
+}
+
+void TileWalk::find_edge_taps(int pixels) {
+  for (std::size_t a = 0; a < kBoxAxes; ++a) {
+    const AxisPhase& phase = *phases_[a];
+    masks_[a].assign(phase.taps.size(), 0);
+    for (std::size_t j = 0; j < phase.taps.size(); ++j) {
+      for (std::size_t m = 0; m < static_cast<std::size_t>(pixels); ++m) {
+        masks_[a][j] |= static_cast<std::uint32_t>(phase.meets(phase.taps[j], q_[m][a])) << m;
+      }
+    }
+  }
+  list_taps(edge_taps_, [&](std::size_t a, std::size_t j) { return masks_[a][j]; });
+}
+
+template <typename Masks>
+void TileWalk::list_taps(std::vector<TapOffset>& taps, const Masks& masks) const {
+  const auto& [D, H, W] = phases_;
+  taps.clear();
+  for (std::size_t d = 0; d < D->taps.size(); ++d) {
+    for (std::size_t h = 0; h < H->taps.size(); ++h) {
+      const std::uint32_t outer = masks(0, d) & masks(1, h);
+      for (std::size_t w = 0; w < W->taps.size(); ++w) {
+        const std::uint32_t mask = outer & masks(2, w);
+        if (mask == 0) continue;
+        const PhaseTap &td = D->taps[d], &th = H->taps[h], &tw = W->taps[w];
+        taps.push_back(
+            {.x = td.input * steps_.x[0] + th.input * steps_.x[1] + tw.input * steps_.x[2],
+             .w = geometry_.kernel_offset(td.kernel, th.kernel, tw.kernel) * steps_.w,
+             .pixels = mask});
+      }
+    }
   }
 }
 

@@ -1,10 +1,10 @@
-// Boxes of outputs that meet the same taps, and the way through one.
+// Outputs that share their taps, and the way through them a tile at a time.
 #pragma once
 #include <array>
 #include <cstdint>
 #include <vector>
 
-#include "kernels/axis_runs.hpp"
+#include "kernels/axis_phases.hpp"
 #include "kernels/channel_tile.hpp"
 
 namespace tconv::kernels {
@@ -12,61 +12,75 @@ namespace tconv::kernels {
 // The last three axes of a problem, the ones fast kernels know.
 inline constexpr std::size_t kBoxAxes = 3;
 inline constexpr std::size_t kFirstBoxAxis = kMaxAxes - kBoxAxes;
+using Box = std::array<std::int64_t, kBoxAxes>;
 
-// One run of each axis: outputs that meet the same taps. Part of one, where it is long.
+// Part of the outputs that one phase of each axis crosses out, in row-major order.
 struct Region {
-  std::array<AxisRun, kBoxAxes> runs;
-  std::int64_t first = 0;  // of its outputs in row-major order
+  std::array<std::int64_t, kBoxAxes> phases{};
+  std::int64_t first = 0;
   std::int64_t count = 0;
 };
 
-// The geometry of a whole problem whose outside is zeros.
-class Regions {
+// The geometry of one image and channel of a problem whose outside is zeros.
+class Geometry {
  public:
-  explicit Regions(const Problem& problem);
+  explicit Geometry(const Problem& problem);
 
-  // All outputs of one image and channel, cut into regions of at most `outputs(taps)` each.
-  const std::vector<Region>& regions() const { return regions_; }
-  void cut(std::int64_t work, std::int64_t tile);
+  const AxisPhase& phase(const Region& region, std::size_t axis) const {
+    return axes_[axis][static_cast<std::size_t>(region.phases[axis])];
+  }
 
-  // The taps of a region in the order of tconv/problem.hpp. x_step holds the bytes from one input
-  // to the next along each axis, w_step those between neighbouring taps of the packed weights.
-  void taps(const Region& region, const std::array<std::int64_t, kBoxAxes>& x_step,
-            std::int64_t w_step, std::vector<TapOffset>& taps) const;
+  // All outputs, in regions of about `work` multiply-adds a channel: a multiple of `tile` outputs,
+  // except for a phase's last.
+  std::vector<Region> regions(std::int64_t work, std::int64_t tile) const;
 
- private:
-  std::array<AxisRuns, kBoxAxes> axes_;
-  std::array<std::int64_t, kBoxAxes> kernel_{};
-  std::vector<Region> regions_;
-};
-
-std::int64_t taps_count(const Region& region);
-
-// Walks the outputs of a region and tells where each reads and writes, in any unit.
-class Walk {
- public:
-  Walk(const Region& region, const std::array<std::int64_t, kBoxAxes>& x_step,
-       const std::array<std::int64_t, kBoxAxes>& y_step);
-
-  std::int64_t x() const { return x_; }
-  std::int64_t y() const { return y_; }
-
-  void next() {
-    std::size_t a = kBoxAxes - 1;
-    x_ += dx_[a];
-    y_ += dy_[a];
-    while (++at_[a] == count_[a] && a > 0) {
-      at_[a] = 0;
-      --a;
-      // Back to the start of the inner axis, one on along the outer.
-      x_ += carry_x_[a];
-      y_ += carry_y_[a];
-    }
+  // Offset of a tap in the packed weights, in taps.
+  std::int64_t kernel_offset(std::int64_t d, std::int64_t h, std::int64_t w) const {
+    return (d * kernel_[1] + h) * kernel_[2] + w;
   }
 
  private:
-  std::array<std::int64_t, kBoxAxes> at_{}, count_{}, dx_{}, dy_{}, carry_x_{}, carry_y_{};
-  std::int64_t x_ = 0, y_ = 0;
+  std::array<std::vector<AxisPhase>, kBoxAxes> axes_;
+  Box kernel_{};
+};
+
+// Walks a region and tells of each tile of pixels where it reads and writes, and with which taps.
+class TileWalk {
+ public:
+  // Steps from one element to the next along each axis, in any unit; w_step from one packed tap to
+  // the next.
+  struct Steps {
+    Box x{}, y{};
+    std::int64_t w = 0;
+  };
+
+  TileWalk(const Geometry& geometry, const Region& region, const Steps& steps);
+
+  // Fills x() and y() of the next `pixels` outputs, and taps().
+  void next(int pixels);
+
+  const std::int64_t* x() const { return x_.data(); }
+  const std::int64_t* y() const { return y_.data(); }
+  // In the order of tconv/problem.hpp, without those that no pixel of the tile meets.
+  const std::vector<TapOffset>& taps() const { return inner_ ? inner_taps_ : edge_taps_; }
+  bool inner() const { return inner_; }  // every pixel meets every tap
+
+ private:
+  void next_row();
+  void find_edge_taps(int pixels);
+  template <typename Masks>
+  void list_taps(std::vector<TapOffset>& taps, const Masks& masks) const;
+
+  const Geometry& geometry_;
+  std::array<const AxisPhase*, kBoxAxes> phases_{};
+  Steps steps_;
+  Box at_{}, dx_{}, dy_{};
+  std::int64_t x_at_ = 0, y_at_ = 0;
+  bool inner_ = true;
+  std::array<std::int64_t, kMaxTilePixels> x_{}, y_{};
+  std::array<Box, kMaxTilePixels> q_{};
+  std::vector<TapOffset> inner_taps_, edge_taps_;
+  std::array<std::vector<std::uint32_t>, kBoxAxes> masks_;
 };
 
 }  // namespace tconv::kernels
