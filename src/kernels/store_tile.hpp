@@ -11,11 +11,6 @@
 
 namespace tconv::kernels {
 
-// The kernel itself does these; the others are applied to its results.
-inline bool is_fused(Activation activation) {
-  return activation == Activation::Linear || activation == Activation::Relu;
-}
-
 // The result of pixel m and channel c belongs to y + y_offsets[m] + c*y_channel elements.
 template <typename Element>
 struct TileStore {

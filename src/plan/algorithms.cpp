@@ -3,6 +3,7 @@
 #include <array>
 
 #include "kernels/channel_lanes.hpp"
+#include "kernels/pixel_lanes.hpp"
 #include "kernels/reference.hpp"
 
 namespace tconv::plan {
@@ -32,7 +33,19 @@ Offer offer_channel_lanes(const Problem& problem, const PlanOptions& options) {
           .note = "output channels in lanes, pixels broadcast, zeros skipped"};
 }
 
+Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
+  if (std::string why = kernels::refuse_pixel_lanes(problem); !why.empty()) {
+    return {.executor = nullptr, .note = std::move(why)};
+  }
+  if (options.algorithm.empty() && problem.out_channels / problem.groups > 4) {
+    return {.executor = nullptr, .note = "many channels"};
+  }
+  return {.executor = kernels::make_pixel_lanes(problem, options.threads),
+          .note = "output pixels in lanes, weights broadcast, zeros skipped"};
+}
+
 constexpr std::array kAlgorithms = {
+    Algorithm{.name = "pixel-lanes", .math = Math::Exact, .offer = offer_pixel_lanes},
     Algorithm{.name = "channel-lanes", .math = Math::Exact, .offer = offer_channel_lanes},
     Algorithm{.name = "reference", .math = Math::Exact, .offer = offer_reference},
 };

@@ -1,0 +1,305 @@
+#include "kernels/pixel_lanes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <type_traits>
+#include <vector>
+
+#include "kernels/activation.hpp"
+#include "kernels/axis_steps.hpp"
+#include "kernels/element.hpp"
+#include "kernels/pixel_tile.hpp"
+#include "kernels/region.hpp"
+#include "support/parallel.hpp"
+
+namespace tconv::kernels {
+namespace {
+
+// Multiply-adds of one vector in one item of work: some 50 microseconds.
+constexpr std::int64_t kItemWork = 150'000;
+// Steps a plan may list: a few MiB.
+constexpr std::int64_t kMaxSteps = 1 << 17;
+
+// How many slots and vectors a tile has.
+struct TileShape {
+  std::int64_t channels = 1, rows = 1, phases = 1;
+  std::int64_t vectors = 1;
+};
+
+TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& row,
+                     std::int64_t lanes, int max_sums) {
+  TileShape shape{.phases = row.phases()};
+  const std::int64_t row_lanes = (row.outputs + shape.phases - 1) / shape.phases;
+  const std::int64_t row_vectors = (row_lanes + lanes - 1) / lanes;
+  const auto slots = [&](std::int64_t vectors) {
+    return std::min<std::int64_t>(kMaxSlots, max_sums / vectors);
+  };
+  // Few vectors leave room for many slots, and each load then serves many of them.
+  shape.vectors =
+      std::min<std::int64_t>(channels * shape.phases >= 6 ? 3 : kMaxPixelVectors, row_vectors);
+  while (shape.vectors > 1 && slots(shape.vectors) < shape.phases) --shape.vectors;
+  const std::int64_t free = std::max<std::int64_t>(1, slots(shape.vectors) / shape.phases);
+  const std::int64_t parts = (channels + free - 1) / free;
+  shape.channels = (channels + parts - 1) / parts;
+  if (rows.kernel > 1) {
+    shape.rows = std::clamp<std::int64_t>(free / shape.channels, 1, rows.outputs);
+  }
+  return shape;
+}
+
+template <typename Element>
+class PixelLanes final : public Executor {
+  using T = typename Element::Accumulator;
+  static constexpr std::int64_t kBytes = sizeof(T);
+
+ public:
+  PixelLanes(const Problem& problem, int threads)
+      : p_(problem),
+        threads_(threads),
+        kernels_(pixel_tile_kernels(T{})),
+        I_(problem.in_channels / problem.groups),
+        O_(problem.out_channels / problem.groups) {
+    const auto extents = output_extents(problem);
+    std::array<AxisMap, kBoxAxes> maps = {map(0, *extents), map(1, *extents), map(2, *extents)};
+    shape_ = tile_shape(O_, maps[1], maps[2], kernels_.lanes, kernels_.max_sums);
+    axes_ = {row_tiles(maps[0], 1), row_tiles(maps[1], shape_.rows),
+             lane_tiles(maps[2], shape_.vectors * kernels_.lanes)};
+    for (std::size_t a = 0; a < kBoxAxes; ++a) {
+      x_step_[a] = p_.x.axes[kFirstBoxAxis + a] * kBytes;
+      const Axis& axis = p_.axes[kFirstBoxAxis + a];
+      w_step_[a] = p_.w.axes[kFirstBoxAxis + a] * kBytes;
+      if (p_.flip_kernel) {
+        w_first_ += w_step_[a] * (axis.kernel - 1);
+        w_step_[a] = -w_step_[a];
+      }
+      row_spacing_[a] = a == 2 ? 1 : maps[a].spacing();
+    }
+    extent_ = (*extents)[kMaxAxes - 1];
+    list_steps();
+    const std::int64_t tile_work =
+        I_ * longest_ * shape_.vectors * O_ * shape_.rows * shape_.phases;
+    item_tiles_ = std::max<std::int64_t>(1, kItemWork / std::max<std::int64_t>(1, tile_work));
+  }
+
+  std::string_view target() const override { return kernels_.target; }
+  std::int64_t workspace_bytes() const override { return kMaxSlots * kMaxTileLanes * kBytes; }
+
+  void run(const Operands& operands, const std::byte*) const override {
+    const std::int64_t tiles = count(0) * count(1) * count(2);
+    const std::int64_t items = (tiles + item_tiles_ - 1) / item_tiles_;
+    support::parallel_for(threads_, p_.batch * p_.groups * items, [&](std::int64_t item) {
+      const std::int64_t n = item / items / p_.groups;
+      const std::int64_t g = item / items % p_.groups;
+      const std::int64_t first = item % items * item_tiles_;
+      for (std::int64_t tile = first; tile < std::min(tiles, first + item_tiles_); ++tile) {
+        for (std::int64_t o = 0; o < O_; o += shape_.channels) run_tile(operands, n, g, o, tile);
+      }
+    });
+  }
+
+ private:
+  struct List {
+    std::vector<PixelStep> steps;
+    bool all_lanes = true, all_slots = true;
+  };
+
+  AxisMap map(std::size_t a, const Extents& extents) const {
+    return {p_.direction, p_.axes[kFirstBoxAxis + a], extents[kFirstBoxAxis + a]};
+  }
+  std::int64_t count(std::size_t a) const {
+    return static_cast<std::int64_t>(axes_[a].tiles.size());
+  }
+  const List& list(std::size_t d, std::size_t h, std::size_t w) const {
+    return lists_[(d * axes_[1].steps.size() + h) * axes_[2].steps.size() + w];
+  }
+
+  std::int64_t vectors_for(std::int64_t lanes) const {
+    return std::max<std::int64_t>(1, (lanes + kernels_.lanes - 1) / kernels_.lanes);
+  }
+
+  void list_steps() {
+    for (const auto& d : axes_[0].steps) {
+      for (const auto& h : axes_[1].steps) {
+        for (const auto& w : axes_[2].steps) {
+          lists_.push_back(list_of(d, h, w));
+          longest_ = std::max(longest_, static_cast<std::int64_t>(lists_.back().steps.size()));
+        }
+      }
+    }
+  }
+
+  // Slot number (o*rows + r)*phases + f: channel o at row r and phase f of the row. Where a tile
+  // has fewer rows than the shape, no step names the slots of the others.
+  List list_of(const std::vector<AxisStep>& ds, const std::vector<AxisStep>& hs,
+               const std::vector<AxisStep>& ws) const {
+    List list;
+    const std::uint32_t every_slot =
+        ~std::uint32_t{0} >> (32 - shape_.channels * shape_.rows * shape_.phases);
+    std::uint64_t lanes = 0;
+    for (const AxisStep& w : ws) lanes |= w.lanes;
+    const std::int64_t vectors = vectors_for(std::bit_width(lanes));
+    const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors * kernels_.lanes);
+    for (const AxisStep& d : ds) {
+      for (const AxisStep& h : hs) {
+        for (const AxisStep& w : ws) {
+          list.all_lanes = list.all_lanes && w.lanes == every_lane;
+          list.steps.push_back(
+              {.x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
+               .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
+               .lanes = w.lanes,
+               .slots = slots_of(h.outputs, w.outputs)});
+          list.all_slots = list.all_slots && list.steps.back().slots == every_slot;
+        }
+      }
+    }
+    return list;
+  }
+
+  std::uint32_t slots_of(std::uint64_t rows, std::uint64_t phases) const {
+    std::uint32_t slots = 0;
+    for (std::int64_t o = 0; o < shape_.channels; ++o) {
+      for (std::int64_t r = 0; r < shape_.rows; ++r) {
+        if ((rows >> r & 1) == 0) continue;
+        slots |= static_cast<std::uint32_t>(phases) << ((o * shape_.rows + r) * shape_.phases);
+      }
+    }
+    return slots;
+  }
+
+  void run_tile(const Operands& operands, std::int64_t n, std::int64_t g, std::int64_t o,
+                std::int64_t tile_number) const {
+    const auto at = [&](std::size_t a, std::int64_t i) -> const AxisTile& {
+      return axes_[a].tiles[static_cast<std::size_t>(i)];
+    };
+    const AxisTile& w = at(2, tile_number % count(2));
+    const AxisTile& h = at(1, tile_number / count(2) % count(1));
+    const AxisTile& d = at(0, tile_number / count(2) / count(1));
+    const List& steps = list(d.steps, h.steps, w.steps);
+    const std::int64_t channels = std::min(shape_.channels, O_ - o);
+
+    const std::byte* weights[kMaxSlots];
+    std::byte* y[kMaxSlots];
+    T bias[kMaxSlots];
+    T results[kMaxSlots * kMaxTileLanes];
+    const auto& y_axes = p_.y.axes;
+    constexpr std::size_t D = kFirstBoxAxis, H = D + 1, W = D + 2;
+    const std::int64_t y_tile = p_.y.first + n * p_.y.batch + g * p_.y.group + d.first * y_axes[D] +
+                                h.first * y_axes[H] + w.first * y_axes[W];
+    int slot = 0;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const std::int64_t channel = g * O_ + o + c;
+      const std::byte* const w_channel =
+          operands.w + w_first_ + (g * p_.w.group + (o + c) * p_.w.out) * kBytes;
+      const T b = p_.has_bias ? Element::load(operands.bias + channel * Element::kBytes) : T{0};
+      for (std::int64_t r = 0; r < shape_.rows; ++r) {
+        for (std::int64_t f = 0; f < shape_.phases; ++f, ++slot) {
+          weights[slot] = w_channel + r * axes_[1].kernel_per_output * w_step_[1] +
+                          f * axes_[2].kernel_per_output * w_step_[2];
+          bias[slot] = b;
+          const std::int64_t y_slot =
+              y_tile + channel * p_.y.channel + r * row_spacing_[1] * y_axes[H] + f * y_axes[W];
+          y[slot] = r < h.count ? operands.y + y_slot * Element::kBytes : nullptr;
+        }
+      }
+    }
+    const std::int64_t x_tile =
+        p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
+    const bool direct = stores_directly();
+    const PixelTile<T> tile{.x = operands.x + x_tile * kBytes + d.input * x_step_[0] +
+                                 h.input * x_step_[1] + w.input * x_step_[2],
+                            .w = weights,
+                            .slots = slot,
+                            .vectors = static_cast<int>(vectors_for(w.count)),
+                            .channels = I_,
+                            .x_channel = p_.x.channel * kBytes,
+                            .w_channel = p_.w.in * kBytes,
+                            .steps = steps.steps.data(),
+                            .steps_count = static_cast<std::int64_t>(steps.steps.size()),
+                            .all_lanes = steps.all_lanes,
+                            .all_slots = steps.all_slots,
+                            .bias = p_.has_bias ? bias : nullptr,
+                            .relu = p_.activation == Activation::Relu,
+                            .y = direct ? y : nullptr,
+                            .pixels = static_cast<int>(w.count),
+                            .results = results};
+    kernels_.run(tile);
+    if (!direct) store(results, y, slot, w);
+  }
+
+  bool stores_directly() const {
+    return std::is_same_v<Element, NativeElement<T>> && is_fused(p_.activation) &&
+           shape_.phases == 1 && p_.y.axes[kMaxAxes - 1] == 1;
+  }
+
+  void store(const T* results, std::byte* const* y, int slots, const AxisTile& w) const {
+    const std::int64_t step = shape_.phases * p_.y.axes[kMaxAxes - 1] * Element::kBytes;
+    for (int s = 0; s < slots; ++s) {
+      if (y[s] == nullptr) continue;
+      const std::int64_t phase = s % shape_.phases;
+      // The last lane of the later phases may lie beyond the end.
+      const std::int64_t present = (extent_ - w.first - phase - 1) / shape_.phases + 1;
+      for (std::int64_t l = 0; l < std::min(w.count, present); ++l) {
+        const T sum = results[s * kMaxTileLanes + l];
+        Element::store(is_fused(p_.activation) ? sum : activate(p_.activation, sum),
+                       y[s] + l * step);
+      }
+    }
+  }
+
+  Problem p_;
+  int threads_;
+  const PixelTileKernels<T>& kernels_;
+  std::int64_t I_, O_;
+  TileShape shape_;
+  std::array<AxisTiles, kBoxAxes> axes_;
+  Box x_step_{}, w_step_{}, row_spacing_{};
+  std::int64_t w_first_ = 0, extent_ = 0, longest_ = 0, item_tiles_ = 1;
+  std::vector<List> lists_;
+};
+
+template <typename T>
+std::string refuse(const Problem& problem) {
+  if (!pixel_tile_kernels(T{}).masks) return "the processor has no masked loads";
+  const auto extents = output_extents(problem);
+  std::int64_t steps = 1;
+  for (std::size_t a = kFirstBoxAxis; a < kMaxAxes; ++a) {
+    const AxisMap map(problem.direction, problem.axes[a], (*extents)[a]);
+    steps *= map.kernel;
+    if (a + 1 < kMaxAxes) continue;
+    if (map.outputs > 1 && (map.input_step() != 1 || problem.x.axes[a] != 1)) {
+      return "neighbouring outputs do not read neighbouring elements";
+    }
+    if (map.phases() > 1 && map.spacing() > 1) return "a dilated kernel in a strided row";
+    if (map.phases() > kMaxSlots) {
+      return fmt::format("stride {} is more than {}", map.phases(), kMaxSlots);
+    }
+  }
+  if (steps > kMaxSteps) return "the kernel is too large";
+  return {};
+}
+
+}  // namespace
+
+std::string refuse_pixel_lanes(const Problem& problem) {
+  if (problem.rank > static_cast<int>(kBoxAxes)) return "more than three axes";
+  if (problem.direction == Direction::Forward && problem.pad_mode != PadMode::Zeros) {
+    return "the padding is not zeros";
+  }
+  switch (problem.dtype) {
+    case DType::Float32: return refuse<float>(problem);
+    case DType::Float64: return refuse<double>(problem);
+    default: return "elements are half-precision";
+  }
+}
+
+std::shared_ptr<const Executor> make_pixel_lanes(const Problem& problem, int threads) {
+  if (problem.dtype == DType::Float64) {
+    return std::make_shared<PixelLanes<Float64Element>>(problem, threads);
+  }
+  return std::make_shared<PixelLanes<Float32Element>>(problem, threads);
+}
+
+}  // namespace tconv::kernels

@@ -1,0 +1,18 @@
+// Convolution with output pixels in the vector's lanes and single weights broadcast: for rows that
+// lie side by side in memory, few channels a group (depthwise, grouped, RGB) and short sums.
+// Serves both directions. Weights are read in place.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "kernels/executor.hpp"
+
+namespace tconv::kernels {
+
+// Why the kernel does not take the problem; empty where it does.
+std::string refuse_pixel_lanes(const Problem& problem);
+
+// The problem is one it does not refuse.
+std::shared_ptr<const Executor> make_pixel_lanes(const Problem& problem, int threads);
+
+}  // namespace tconv::kernels

@@ -1,0 +1,64 @@
+// The innermost loops with output pixels in the vector's lanes: a few slots, each an output channel
+// at one of a few neighbouring output rows, by some vectors of pixels along the last axis. Slots
+// that meet the same input share its load.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tconv::kernels {
+
+inline constexpr int kMaxSlots = 12;
+inline constexpr int kMaxPixelVectors = 4;
+inline constexpr int kMaxTileLanes = 64;  // four vectors of 16 floats
+
+// One position of the input that the tile meets: lane l reads x + step.x + l elements, and slot s
+// multiplies that by the weight at w[s] + step.w. Offsets are in bytes.
+struct PixelStep {
+  std::int64_t x = 0;
+  std::int64_t w = 0;
+  std::uint64_t lanes = 0;  // bit l: lane l is inside the input and wanted
+  std::uint32_t slots = 0;  // bit s: the weight is inside the kernel
+};
+
+// T is float or double. For each slot s and lane l
+//   sum = sum_{i,t} x[i*x_channel + steps[t].x + l] * w[s][i*w_channel + steps[t].w]
+// over the steps that name s and l, in their order; then the bias, then max(0, sum) if relu.
+template <typename T>
+struct PixelTile {
+  const std::byte* x = nullptr;
+  const std::byte* const* w = nullptr;  // one address a slot
+  int slots = 0;                        // 1 .. max_slots(vectors)
+  int vectors = 1;
+  std::int64_t channels = 0;
+  std::int64_t x_channel = 0, w_channel = 0;
+  const PixelStep* steps = nullptr;
+  std::int64_t steps_count = 0;
+  bool all_lanes = true;    // every step names every lane
+  bool all_slots = true;    // every step names every slot
+  const T* bias = nullptr;  // one a slot, or null
+  bool relu = false;
+  // Where slot s's lanes [0, pixels) go, side by side, or null for nowhere; without y they go to
+  // results[s*kMaxTileLanes + l].
+  std::byte* const* y = nullptr;
+  int pixels = 0;
+  T* results = nullptr;
+};
+
+template <typename T>
+struct PixelTileKernels {
+  std::string_view target;
+  int lanes = 1;
+  bool masks = false;  // loads may pass over lanes without touching memory
+  int max_sums = 1;    // slots * vectors
+  void (*run)(const PixelTile<T>&) = nullptr;
+
+  int max_slots(int vectors) const {
+    return max_sums / vectors < kMaxSlots ? max_sums / vectors : kMaxSlots;
+  }
+};
+
+const PixelTileKernels<float>& pixel_tile_kernels(float);
+const PixelTileKernels<double>& pixel_tile_kernels(double);
+
+}  // namespace tconv::kernels
