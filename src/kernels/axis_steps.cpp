@@ -39,7 +39,7 @@ std::pair<std::int64_t, std::int64_t> reach(const AxisMap& map, std::int64_t fir
           floor_divide(last * map.a + map.c + std::max<std::int64_t>(0, kernel), map.e) + 1};
 }
 
-std::size_t shared(std::vector<std::vector<AxisStep>>& lists, std::vector<AxisStep> steps) {
+std::size_t shared(std::vector<AxisSteps>& lists, AxisSteps steps) {
   const auto same = std::find(lists.begin(), lists.end(), steps);
   if (same != lists.end()) return static_cast<std::size_t>(same - lists.begin());
   lists.push_back(std::move(steps));
@@ -76,7 +76,7 @@ AxisTiles row_tiles(const AxisMap& map, std::int64_t rows) {
           steps_between(map, std::max<std::int64_t>(0, low), std::min(map.input - 1, high), low,
                         tile.first, tile.count, spacing);
       for (AxisStep& step : steps) step.lanes = 1;
-      tile.steps = shared(result.steps, std::move(steps));
+      tile.steps = shared(result.steps, {.count = tile.count, .steps = std::move(steps)});
       result.tiles.push_back(tile);
     }
   }
@@ -98,7 +98,7 @@ AxisTiles lane_tiles(const AxisMap& map, std::int64_t lanes) {
       }
       if (step.lanes != 0) steps.push_back(step);
     }
-    tile.steps = shared(result.steps, std::move(steps));
+    tile.steps = shared(result.steps, {.count = tile.count, .steps = std::move(steps)});
     result.tiles.push_back(tile);
   }
   return result;

@@ -40,11 +40,17 @@ struct AxisTile {
   std::size_t steps = 0;   // into AxisTiles::steps
 };
 
-// Tiles that differ only in their place share a list of steps.
+// What tiles that differ only in their place share.
+struct AxisSteps {
+  std::int64_t count = 0;       // of the tile's outputs
+  std::vector<AxisStep> steps;  // in ascending kernel order
+  friend bool operator==(const AxisSteps&, const AxisSteps&) = default;
+};
+
 struct AxisTiles {
   std::vector<AxisTile> tiles;
-  std::vector<std::vector<AxisStep>> steps;  // each in ascending kernel order
-  std::int64_t kernel_per_output = 0;        // from output r to r + 1, added to AxisStep::kernel
+  std::vector<AxisSteps> steps;
+  std::int64_t kernel_per_output = 0;  // from output r to r + 1, added to AxisStep::kernel
 };
 
 // All outputs in tiles of up to `rows`.

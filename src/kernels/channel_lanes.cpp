@@ -172,17 +172,6 @@ class ChannelLanes final : public Executor {
 
 }  // namespace
 
-std::string refuse_channel_lanes(const Problem& problem) {
-  if (problem.rank > static_cast<int>(kBoxAxes)) return "more than three axes";
-  if (problem.direction == Direction::Forward && problem.pad_mode != PadMode::Zeros) {
-    return "the padding is not zeros";
-  }
-  if (problem.dtype != DType::Float32 && problem.dtype != DType::Float64) {
-    return "elements are half-precision";
-  }
-  return {};
-}
-
 std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads) {
   if (problem.dtype == DType::Float64) {
     return std::make_shared<ChannelLanes<Float64Element>>(problem, threads);

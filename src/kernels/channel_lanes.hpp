@@ -9,10 +9,7 @@
 
 namespace tconv::kernels {
 
-// Why the kernel does not take the problem; empty where it does.
-std::string refuse_channel_lanes(const Problem& problem);
-
-// The problem is one it does not refuse.
+// Takes every problem that is plain (kernels/plain.hpp).
 std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads);
 
 }  // namespace tconv::kernels

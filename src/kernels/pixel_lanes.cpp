@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <type_traits>
 #include <vector>
 
@@ -117,7 +116,7 @@ class PixelLanes final : public Executor {
   }
 
   std::int64_t vectors_for(std::int64_t lanes) const {
-    return std::max<std::int64_t>(1, (lanes + kernels_.lanes - 1) / kernels_.lanes);
+    return (lanes + kernels_.lanes - 1) / kernels_.lanes;
   }
 
   void list_steps() {
@@ -133,18 +132,15 @@ class PixelLanes final : public Executor {
 
   // Slot number (o*rows + r)*phases + f: channel o at row r and phase f of the row. Where a tile
   // has fewer rows than the shape, no step names the slots of the others.
-  List list_of(const std::vector<AxisStep>& ds, const std::vector<AxisStep>& hs,
-               const std::vector<AxisStep>& ws) const {
+  List list_of(const AxisSteps& ds, const AxisSteps& hs, const AxisSteps& ws) const {
     List list;
     const std::uint32_t every_slot =
         ~std::uint32_t{0} >> (32 - shape_.channels * shape_.rows * shape_.phases);
-    std::uint64_t lanes = 0;
-    for (const AxisStep& w : ws) lanes |= w.lanes;
-    const std::int64_t vectors = vectors_for(std::bit_width(lanes));
+    const std::int64_t vectors = vectors_for(ws.count);
     const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors * kernels_.lanes);
-    for (const AxisStep& d : ds) {
-      for (const AxisStep& h : hs) {
-        for (const AxisStep& w : ws) {
+    for (const AxisStep& d : ds.steps) {
+      for (const AxisStep& h : hs.steps) {
+        for (const AxisStep& w : ws.steps) {
           list.all_lanes = list.all_lanes && w.lanes == every_lane;
           list.steps.push_back(
               {.x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
@@ -240,7 +236,7 @@ class PixelLanes final : public Executor {
       if (y[s] == nullptr) continue;
       const std::int64_t phase = s % shape_.phases;
       // The last lane of the later phases may lie beyond the end.
-      const std::int64_t present = (extent_ - w.first - phase - 1) / shape_.phases + 1;
+      const std::int64_t present = (extent_ - w.first - phase + shape_.phases - 1) / shape_.phases;
       for (std::int64_t l = 0; l < std::min(w.count, present); ++l) {
         const T sum = results[s * kMaxTileLanes + l];
         Element::store(is_fused(p_.activation) ? sum : activate(p_.activation, sum),
@@ -284,15 +280,7 @@ std::string refuse(const Problem& problem) {
 }  // namespace
 
 std::string refuse_pixel_lanes(const Problem& problem) {
-  if (problem.rank > static_cast<int>(kBoxAxes)) return "more than three axes";
-  if (problem.direction == Direction::Forward && problem.pad_mode != PadMode::Zeros) {
-    return "the padding is not zeros";
-  }
-  switch (problem.dtype) {
-    case DType::Float32: return refuse<float>(problem);
-    case DType::Float64: return refuse<double>(problem);
-    default: return "elements are half-precision";
-  }
+  return problem.dtype == DType::Float64 ? refuse<double>(problem) : refuse<float>(problem);
 }
 
 std::shared_ptr<const Executor> make_pixel_lanes(const Problem& problem, int threads) {

@@ -9,10 +9,10 @@
 
 namespace tconv::kernels {
 
-// Why the kernel does not take the problem; empty where it does.
+// Why the kernel does not take a plain problem; empty where it does.
 std::string refuse_pixel_lanes(const Problem& problem);
 
-// The problem is one it does not refuse.
+// The problem is plain (kernels/plain.hpp) and not refused.
 std::shared_ptr<const Executor> make_pixel_lanes(const Problem& problem, int threads);
 
 }  // namespace tconv::kernels

@@ -4,6 +4,7 @@
 
 #include "kernels/channel_lanes.hpp"
 #include "kernels/pixel_lanes.hpp"
+#include "kernels/plain.hpp"
 #include "kernels/reference.hpp"
 
 namespace tconv::plan {
@@ -26,7 +27,7 @@ Offer offer_reference(const Problem& problem, const PlanOptions&) {
 }
 
 Offer offer_channel_lanes(const Problem& problem, const PlanOptions& options) {
-  if (std::string why = kernels::refuse_channel_lanes(problem); !why.empty()) {
+  if (std::string why = kernels::not_plain(problem); !why.empty()) {
     return {.executor = nullptr, .note = std::move(why)};
   }
   return {.executor = kernels::make_channel_lanes(problem, options.threads),
@@ -34,7 +35,9 @@ Offer offer_channel_lanes(const Problem& problem, const PlanOptions& options) {
 }
 
 Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
-  if (std::string why = kernels::refuse_pixel_lanes(problem); !why.empty()) {
+  std::string why = kernels::not_plain(problem);
+  if (why.empty()) why = kernels::refuse_pixel_lanes(problem);
+  if (!why.empty()) {
     return {.executor = nullptr, .note = std::move(why)};
   }
   if (options.algorithm.empty() && problem.out_channels / problem.groups > 4) {

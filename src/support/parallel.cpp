@@ -1,5 +1,6 @@
 #include "support/parallel.hpp"
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -23,6 +24,10 @@ void parallel_for(int threads, std::int64_t count, const std::function<void(std:
   const auto drain = [&](int) {
     for (std::int64_t item = next++; item < count; item = next++) work(item);
   };
+  // oneTBB warns on stderr where more threads are asked for than this allows.
+  using oneapi::tbb::global_control;
+  const global_control allowed(global_control::max_allowed_parallelism,
+                               static_cast<std::size_t>(std::max(workers, machine_threads())));
   oneapi::tbb::task_arena arena(workers);
   arena.execute(
       [&] { oneapi::tbb::parallel_for(0, workers, drain, oneapi::tbb::static_partitioner()); });

@@ -1,0 +1,13 @@
+// The problems that the fast kernels take as they are.
+#pragma once
+#include <string>
+
+#include "tconv/problem.hpp"
+
+namespace tconv::kernels {
+
+// Why the problem is not plain; empty where it is: something to compute, at most three axes, zeros
+// outside the input, elements that are summed in their own type.
+std::string not_plain(const Problem& problem);
+
+}  // namespace tconv::kernels
