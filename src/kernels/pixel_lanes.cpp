@@ -44,7 +44,8 @@ TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& 
   const std::int64_t parts = (channels + free - 1) / free;
   shape.channels = (channels + parts - 1) / parts;
   if (rows.kernel > 1) {
-    shape.rows = std::clamp<std::int64_t>(free / shape.channels, 1, rows.outputs);
+    const std::int64_t most = shape.channels * shape.phases == 1 ? 4 : free;
+    shape.rows = std::clamp<std::int64_t>(std::min(most, free / shape.channels), 1, rows.outputs);
   }
   return shape;
 }
@@ -64,8 +65,11 @@ class PixelLanes final : public Executor {
     const auto extents = output_extents(problem);
     std::array<AxisMap, kBoxAxes> maps = {map(0, *extents), map(1, *extents), map(2, *extents)};
     shape_ = tile_shape(O_, maps[1], maps[2], kernels_.lanes, kernels_.max_sums);
-    axes_ = {row_tiles(maps[0], 1), row_tiles(maps[1], shape_.rows),
-             lane_tiles(maps[2], shape_.vectors * kernels_.lanes)};
+    axes_ = {row_tiles(maps[0], 1), row_tiles(maps[1], shape_.rows), lane_tiles(maps[2], lanes())};
+    if (!middle_is_full()) {
+      shape_.vectors = std::min<std::int64_t>(shape_.vectors, 2);
+      axes_[2] = lane_tiles(maps[2], lanes());
+    }
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       x_step_[a] = p_.x.axes[kFirstBoxAxis + a] * kBytes;
       const Axis& axis = p_.axes[kFirstBoxAxis + a];
@@ -74,9 +78,10 @@ class PixelLanes final : public Executor {
         w_first_ += w_step_[a] * (axis.kernel - 1);
         w_step_[a] = -w_step_[a];
       }
-      row_spacing_[a] = a == 2 ? 1 : maps[a].spacing();
     }
+    row_spacing_ = maps[1].spacing();
     extent_ = (*extents)[kMaxAxes - 1];
+    lay_out_slots();
     list_steps();
     const std::int64_t tile_work =
         I_ * longest_ * shape_.vectors * O_ * shape_.rows * shape_.phases;
@@ -102,7 +107,8 @@ class PixelLanes final : public Executor {
  private:
   struct List {
     std::vector<PixelStep> steps;
-    bool all_lanes = true, all_slots = true;
+    std::vector<PixelRun> runs;
+    bool all_lanes = true;
   };
 
   AxisMap map(std::size_t a, const Extents& extents) const {
@@ -117,6 +123,21 @@ class PixelLanes final : public Executor {
 
   std::int64_t vectors_for(std::int64_t lanes) const {
     return (lanes + kernels_.lanes - 1) / kernels_.lanes;
+  }
+
+  std::int64_t lanes() const { return shape_.vectors * kernels_.lanes; }
+
+  // Whether only the first and the last vector of a tile pass over lanes.
+  bool middle_is_full() const {
+    for (const AxisSteps& steps : axes_[2].steps) {
+      const std::int64_t middle = (vectors_for(steps.count) - 2) * kernels_.lanes;
+      if (middle <= 0) continue;
+      const std::uint64_t full = ~std::uint64_t{0} >> (64 - middle) << kernels_.lanes;
+      for (const AxisStep& step : steps.steps) {
+        if ((step.lanes & full) != full) return false;
+      }
+    }
+    return true;
   }
 
   void list_steps() {
@@ -134,8 +155,6 @@ class PixelLanes final : public Executor {
   // has fewer rows than the shape, no step names the slots of the others.
   List list_of(const AxisSteps& ds, const AxisSteps& hs, const AxisSteps& ws) const {
     List list;
-    const std::uint32_t every_slot =
-        ~std::uint32_t{0} >> (32 - shape_.channels * shape_.rows * shape_.phases);
     const std::int64_t vectors = vectors_for(ws.count);
     const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors * kernels_.lanes);
     for (const AxisStep& d : ds.steps) {
@@ -145,9 +164,13 @@ class PixelLanes final : public Executor {
           list.steps.push_back(
               {.x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
                .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
-               .lanes = w.lanes,
-               .slots = slots_of(h.outputs, w.outputs)});
-          list.all_slots = list.all_slots && list.steps.back().slots == every_slot;
+               .lanes = w.lanes});
+          const auto end = static_cast<std::int64_t>(list.steps.size());
+          const std::uint32_t slots = slots_of(h.outputs, w.outputs);
+          if (list.runs.empty() || list.runs.back().slots != slots) {
+            list.runs.push_back({.begin = end - 1, .slots = slots});
+          }
+          list.runs.back().end = end;
         }
       }
     }
@@ -175,72 +198,78 @@ class PixelLanes final : public Executor {
     const AxisTile& d = at(0, tile_number / count(2) / count(1));
     const List& steps = list(d.steps, h.steps, w.steps);
     const std::int64_t channels = std::min(shape_.channels, O_ - o);
-
-    const std::byte* weights[kMaxSlots];
-    std::byte* y[kMaxSlots];
-    T bias[kMaxSlots];
-    T results[kMaxSlots * kMaxTileLanes];
-    const auto& y_axes = p_.y.axes;
+    const std::int64_t first = g * O_ + o;
     constexpr std::size_t D = kFirstBoxAxis, H = D + 1, W = D + 2;
-    const std::int64_t y_tile = p_.y.first + n * p_.y.batch + g * p_.y.group + d.first * y_axes[D] +
-                                h.first * y_axes[H] + w.first * y_axes[W];
-    int slot = 0;
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const std::int64_t channel = g * O_ + o + c;
-      const std::byte* const w_channel =
-          operands.w + w_first_ + (g * p_.w.group + (o + c) * p_.w.out) * kBytes;
-      const T b = p_.has_bias ? Element::load(operands.bias + channel * Element::kBytes) : T{0};
-      for (std::int64_t r = 0; r < shape_.rows; ++r) {
-        for (std::int64_t f = 0; f < shape_.phases; ++f, ++slot) {
-          weights[slot] = w_channel + r * axes_[1].kernel_per_output * w_step_[1] +
-                          f * axes_[2].kernel_per_output * w_step_[2];
-          bias[slot] = b;
-          const std::int64_t y_slot =
-              y_tile + channel * p_.y.channel + r * row_spacing_[1] * y_axes[H] + f * y_axes[W];
-          y[slot] = r < h.count ? operands.y + y_slot * Element::kBytes : nullptr;
-        }
-      }
-    }
     const std::int64_t x_tile =
         p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
-    const bool direct = stores_directly();
+    const std::int64_t y_tile = p_.y.first + n * p_.y.batch + g * p_.y.group +
+                                first * p_.y.channel + d.first * p_.y.axes[D] +
+                                h.first * p_.y.axes[H] + w.first * p_.y.axes[W];
+    alignas(64) T results[kMaxSlots * kMaxTileLanes];
+    T bias[kMaxSlots];
+    const int slots = static_cast<int>(channels * shape_.rows * shape_.phases);
+    if (p_.has_bias) {
+      for (int s = 0; s < slots; ++s) {
+        const std::int64_t c = s / (shape_.rows * shape_.phases);
+        bias[s] = Element::load(operands.bias + (first + c) * Element::kBytes);
+      }
+    }
     const PixelTile<T> tile{.x = operands.x + x_tile * kBytes + d.input * x_step_[0] +
                                  h.input * x_step_[1] + w.input * x_step_[2],
-                            .w = weights,
-                            .slots = slot,
+                            .w = operands.w + w_first_ + (g * p_.w.group + o * p_.w.out) * kBytes,
+                            .w_slots = w_slots_.data(),
+                            .slots = slots,
                             .vectors = static_cast<int>(vectors_for(w.count)),
                             .channels = I_,
                             .x_channel = p_.x.channel * kBytes,
                             .w_channel = p_.w.in * kBytes,
                             .steps = steps.steps.data(),
-                            .steps_count = static_cast<std::int64_t>(steps.steps.size()),
+                            .runs = steps.runs.data(),
+                            .runs_count = static_cast<std::int64_t>(steps.runs.size()),
                             .all_lanes = steps.all_lanes,
-                            .all_slots = steps.all_slots,
                             .bias = p_.has_bias ? bias : nullptr,
                             .relu = p_.activation == Activation::Relu,
-                            .y = direct ? y : nullptr,
+                            .y = direct_ ? operands.y + y_tile * Element::kBytes : nullptr,
+                            .y_slots = y_slots_.data(),
+                            .stored = stored_[static_cast<std::size_t>(h.count)],
                             .pixels = static_cast<int>(w.count),
                             .results = results};
     kernels_.run(tile);
-    if (!direct) store(results, y, slot, w);
+    if (!direct_) store(results, operands.y + y_tile * Element::kBytes, tile, w);
   }
 
-  bool stores_directly() const {
-    return std::is_same_v<Element, NativeElement<T>> && is_fused(p_.activation) &&
-           shape_.phases == 1 && p_.y.axes[kMaxAxes - 1] == 1;
+  void lay_out_slots() {
+    constexpr std::size_t H = kFirstBoxAxis + 1, W = H + 1;
+    std::size_t s = 0;
+    stored_.assign(static_cast<std::size_t>(shape_.rows) + 1, 0);
+    for (std::int64_t c = 0; c < shape_.channels; ++c) {
+      for (std::int64_t r = 0; r < shape_.rows; ++r) {
+        for (std::int64_t f = 0; f < shape_.phases; ++f, ++s) {
+          w_slots_[s] = c * p_.w.out * kBytes + r * axes_[1].kernel_per_output * w_step_[1] +
+                        f * axes_[2].kernel_per_output * w_step_[2];
+          y_slots_[s] = (c * p_.y.channel + r * row_spacing_ * p_.y.axes[H] + f * p_.y.axes[W]) *
+                        Element::kBytes;
+          for (std::int64_t rows = r + 1; rows <= shape_.rows; ++rows) {
+            stored_[static_cast<std::size_t>(rows)] |= std::uint32_t{1} << s;
+          }
+        }
+      }
+    }
+    direct_ = std::is_same_v<Element, NativeElement<T>> && is_fused(p_.activation) &&
+              shape_.phases == 1 && p_.y.axes[W] == 1;
   }
 
-  void store(const T* results, std::byte* const* y, int slots, const AxisTile& w) const {
+  void store(const T* results, std::byte* y, const PixelTile<T>& tile, const AxisTile& w) const {
     const std::int64_t step = shape_.phases * p_.y.axes[kMaxAxes - 1] * Element::kBytes;
-    for (int s = 0; s < slots; ++s) {
-      if (y[s] == nullptr) continue;
+    for (int s = 0; s < tile.slots; ++s) {
+      if ((tile.stored & (1U << s)) == 0) continue;
       const std::int64_t phase = s % shape_.phases;
       // The last lane of the later phases may lie beyond the end.
       const std::int64_t present = (extent_ - w.first - phase + shape_.phases - 1) / shape_.phases;
+      std::byte* const to = y + y_slots_[static_cast<std::size_t>(s)];
       for (std::int64_t l = 0; l < std::min(w.count, present); ++l) {
         const T sum = results[s * kMaxTileLanes + l];
-        Element::store(is_fused(p_.activation) ? sum : activate(p_.activation, sum),
-                       y[s] + l * step);
+        Element::store(is_fused(p_.activation) ? sum : activate(p_.activation, sum), to + l * step);
       }
     }
   }
@@ -251,8 +280,11 @@ class PixelLanes final : public Executor {
   std::int64_t I_, O_;
   TileShape shape_;
   std::array<AxisTiles, kBoxAxes> axes_;
-  Box x_step_{}, w_step_{}, row_spacing_{};
-  std::int64_t w_first_ = 0, extent_ = 0, longest_ = 0, item_tiles_ = 1;
+  Box x_step_{}, w_step_{};
+  std::int64_t w_first_ = 0, row_spacing_ = 1, extent_ = 0, longest_ = 0, item_tiles_ = 1;
+  std::array<std::int64_t, kMaxSlots> w_slots_{}, y_slots_{};
+  std::vector<std::uint32_t> stored_;  // the slots that exist where a tile has so many rows
+  bool direct_ = false;
   std::vector<List> lists_;
 };
 

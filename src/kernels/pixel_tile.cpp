@@ -16,71 +16,118 @@ namespace {
 // Sums, the vectors of one step and a weight fill the registers.
 constexpr int kMaxSums = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 24 : 12;
 
+// The mask of vector v.
 template <class D>
-HWY_INLINE hn::Mask<D> mask_of(D d, std::uint64_t bits) {
-#if HWY_TARGET == HWY_SCALAR
-  return hn::FirstN(d, bits & 1);
-#else
-  std::uint8_t bytes[8];
-  std::memcpy(bytes, &bits, sizeof bytes);
-  return hn::LoadMaskBits(d, bytes);
-#endif
+HWY_INLINE hn::Mask<D> mask_of(D d, const std::uint64_t& lanes, int v) {
+  constexpr std::size_t kLanes = hn::MaxLanes(D());
+  if constexpr (kLanes >= 8) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&lanes);  // little endian: x86 only
+    return hn::LoadMaskBits(d, bytes + static_cast<std::size_t>(v) * kLanes / 8);
+  } else {
+    const std::uint64_t bits = lanes >> (static_cast<std::size_t>(v) * kLanes);
+    std::uint8_t bytes[8];
+    std::memcpy(bytes, &bits, sizeof bytes);
+    return hn::LoadMaskBits(d, bytes);
+  }
 }
 
-template <typename T, int kSlots, int kVectors, bool kSomeSlots>
+// Of three vectors or more, only the first and the last may have lanes to pass over.
+constexpr bool is_end(int v, int vectors) { return v == 0 || v + 1 == vectors; }
+
+// Up to this many slots, each range of them has its own loop.
+constexpr int kMaxRangeSlots = 4;
+
+template <typename T, int kSlots, int kVectors>
+using Sums = hn::Vec<hn::ScalableTag<T>>[kSlots][kVectors];
+
+// The steps of one run for slots kFirst to kLast - 1, or those of `slots` where kSome.
+template <int kFirst, int kLast, bool kSome, bool kAllLanes, typename T, int kSlots, int kVectors>
+HWY_INLINE void take_steps(const PixelTile<T>& tile, const PixelRun& run,
+                           const std::byte* x_channel, std::int64_t w_channel,
+                           const std::byte* const (&w)[kSlots], Sums<T, kSlots, kVectors>& sums) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
+  const PixelStep* const end = tile.steps + run.end;
+  for (const PixelStep* step = tile.steps + run.begin; step != end; ++step) {
+    const T* const at = reinterpret_cast<const T*>(x_channel + step->x);
+    const std::int64_t w_at = w_channel + step->w;
+    V x[kVectors];
+    hn::Mask<decltype(d)> mask[kVectors];
+    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+      if (kAllLanes || !is_end(v, kVectors)) {
+        x[v] = pinned(hn::LoadU(d, at + v * kLanes));
+      } else {
+        mask[v] = mask_of(d, step->lanes, v);
+        x[v] = pinned(hn::MaskedLoad(mask[v], d, at + v * kLanes));
+      }
+    }
+    TCONV_UNROLL for (int s = kFirst; s < kLast; ++s) {
+      if (kSome && (run.slots & (1U << s)) == 0) continue;
+      const V weight = hn::Set(d, load_unaligned<T>(w[s] + w_at));
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        if (kAllLanes || !is_end(v, kVectors)) {
+          sums[s][v] = hn::MulAdd(x[v], weight, sums[s][v]);
+        } else {
+          sums[s][v] = masked_mul_add(d, mask[v], x[v], weight, sums[s][v]);
+        }
+      }
+    }
+  }
+}
+
+// Finds the loop whose range of slots is the run's.
+template <int kFirst, int kLast, bool kAllLanes, typename T, int kSlots, int kVectors>
+HWY_INLINE void take_range(const PixelTile<T>& tile, const PixelRun& run,
+                           const std::byte* x_channel, std::int64_t w_channel,
+                           const std::byte* const (&w)[kSlots], Sums<T, kSlots, kVectors>& sums) {
+  constexpr std::uint32_t kRange = (1U << kLast) - (1U << kFirst);
+  if (run.slots == kRange) {
+    take_steps<kFirst, kLast, false, kAllLanes>(tile, run, x_channel, w_channel, w, sums);
+  } else if constexpr (kLast < kSlots) {
+    take_range<kFirst, kLast + 1, kAllLanes>(tile, run, x_channel, w_channel, w, sums);
+  } else if constexpr (kFirst + 1 < kSlots) {
+    take_range<kFirst + 1, kFirst + 2, kAllLanes>(tile, run, x_channel, w_channel, w, sums);
+  } else {
+    take_steps<0, kSlots, true, kAllLanes>(tile, run, x_channel, w_channel, w, sums);
+  }
+}
+
+// Plain: every step names every slot and every lane. A function of its own, since the others'
+// many loops leave too few registers for addresses.
+enum class Lanes { Plain, All, Some };
+
+template <typename T, int kSlots, int kVectors, Lanes kLanesNamed>
 HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
-  constexpr std::uint64_t kFull = ~std::uint64_t{0} >> (64 - kLanes);
+  constexpr std::uint32_t kAllSlots = (1U << kSlots) - 1;
+  constexpr bool kAllLanes = kLanesNamed != Lanes::Some;
   const std::byte* w[kSlots];
-  for (int s = 0; s < kSlots; ++s) w[s] = tile.w[s];
-  V sums[kSlots][kVectors];
+  for (int s = 0; s < kSlots; ++s) w[s] = tile.w + tile.w_slots[s];
+  Sums<T, kSlots, kVectors> sums;
   TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[s][v] = hn::Zero(d);
   }
 
-  const PixelStep* const end = tile.steps + tile.steps_count;
+  const PixelRun* const end = tile.runs + tile.runs_count;
   const std::byte* x_channel = tile.x;
   std::int64_t w_channel = 0;
   for (std::int64_t i = 0; i < tile.channels; ++i) {
-    for (const PixelStep* step = tile.steps; step != end; ++step) {
-      const T* const at = reinterpret_cast<const T*>(x_channel + step->x);
-      const std::int64_t w_at = w_channel + step->w;
-      if (tile.all_lanes) {
-        V x[kVectors];
-        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-          x[v] = pinned(hn::LoadU(d, at + v * kLanes));
-        }
-        TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-          if (kSomeSlots && (step->slots & (1U << s)) == 0) continue;
-          const V weight = hn::Set(d, load_unaligned<T>(w[s] + w_at));
-          TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-            sums[s][v] = hn::MulAdd(x[v], weight, sums[s][v]);
-          }
-        }
-        continue;
-      }
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-        const std::uint64_t bits = (step->lanes >> (v * kLanes)) & kFull;
-        if (bits == kFull) {
-          const V x = pinned(hn::LoadU(d, at + v * kLanes));
-          TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-            if (kSomeSlots && (step->slots & (1U << s)) == 0) continue;
-            const V weight = hn::Set(d, load_unaligned<T>(w[s] + w_at));
-            sums[s][v] = hn::MulAdd(x, weight, sums[s][v]);
-          }
-        } else if (bits != 0) {
-          // A lane that is passed over keeps its sum: a weight that is not finite must not spoil
-          // it.
-          const auto mask = mask_of(d, bits);
-          const V x = hn::MaskedLoad(mask, d, at + v * kLanes);
-          TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-            if (kSomeSlots && (step->slots & (1U << s)) == 0) continue;
-            const V weight = hn::Set(d, load_unaligned<T>(w[s] + w_at));
-            sums[s][v] = hn::IfThenElse(mask, hn::MulAdd(x, weight, sums[s][v]), sums[s][v]);
-          }
-        }
+    if constexpr (kLanesNamed == Lanes::Plain) {
+      take_steps<0, kSlots, false, true>(tile, *tile.runs, x_channel, w_channel, w, sums);
+      x_channel += tile.x_channel;
+      w_channel += tile.w_channel;
+      continue;
+    }
+    for (const PixelRun* run = tile.runs; run != end; ++run) {
+      if ((run->slots & kAllSlots) == kAllSlots) {
+        take_steps<0, kSlots, false, kAllLanes>(tile, *run, x_channel, w_channel, w, sums);
+      } else if constexpr (kSlots <= kMaxRangeSlots) {
+        take_range<0, 1, kAllLanes>(tile, *run, x_channel, w_channel, w, sums);
+      } else {
+        take_steps<0, kSlots, true, kAllLanes>(tile, *run, x_channel, w_channel, w, sums);
       }
     }
     x_channel += tile.x_channel;
@@ -104,8 +151,8 @@ HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
       }
       continue;
     }
-    T* const y = reinterpret_cast<T*>(tile.y[s]);
-    if (y == nullptr) continue;
+    if ((tile.stored & (1U << s)) == 0) continue;
+    T* const y = reinterpret_cast<T*>(tile.y + tile.y_slots[s]);
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
       const int left = tile.pixels - v * kLanes;
       if (left >= kLanes) {
@@ -123,8 +170,12 @@ void run_slots(const PixelTile<T>& tile) {
   if constexpr (kSlots > 1) {
     if (tile.slots < kSlots) return run_slots<T, kVectors, kSlots - 1>(tile);
   }
-  if (tile.all_slots) return run_tile<T, kSlots, kVectors, false>(tile);
-  run_tile<T, kSlots, kVectors, true>(tile);
+  constexpr std::uint32_t kAllSlots = (1U << kSlots) - 1;
+  if (!tile.all_lanes) return run_tile<T, kSlots, kVectors, Lanes::Some>(tile);
+  if (tile.runs_count == 1 && (tile.runs->slots & kAllSlots) == kAllSlots) {
+    return run_tile<T, kSlots, kVectors, Lanes::Plain>(tile);
+  }
+  run_tile<T, kSlots, kVectors, Lanes::All>(tile);
 }
 
 constexpr int max_slots(int vectors) {

@@ -13,34 +13,44 @@ inline constexpr int kMaxPixelVectors = 4;
 inline constexpr int kMaxTileLanes = 64;  // four vectors of 16 floats
 
 // One position of the input that the tile meets: lane l reads x + step.x + l elements, and slot s
-// multiplies that by the weight at w[s] + step.w. Offsets are in bytes.
+// multiplies that by the weight at w + w_slots[s] + step.w. Offsets are in bytes.
 struct PixelStep {
   std::int64_t x = 0;
   std::int64_t w = 0;
   std::uint64_t lanes = 0;  // bit l: lane l is inside the input and wanted
-  std::uint32_t slots = 0;  // bit s: the weight is inside the kernel
+};
+
+// Consecutive steps for the same slots: bit s of slots tells whether the weight of slot s is inside
+// the kernel.
+struct PixelRun {
+  std::int64_t begin = 0, end = 0;
+  std::uint32_t slots = 0;
 };
 
 // T is float or double. For each slot s and lane l
-//   sum = sum_{i,t} x[i*x_channel + steps[t].x + l] * w[s][i*w_channel + steps[t].w]
+//   sum = sum_{i,t} x[i*x_channel + steps[t].x + l] * w[i*w_channel + w_slots[s] + steps[t].w]
 // over the steps that name s and l, in their order; then the bias, then max(0, sum) if relu.
 template <typename T>
 struct PixelTile {
   const std::byte* x = nullptr;
-  const std::byte* const* w = nullptr;  // one address a slot
-  int slots = 0;                        // 1 .. max_slots(vectors)
+  const std::byte* w = nullptr;
+  const std::int64_t* w_slots = nullptr;  // from w to a slot's weights, in bytes
+  int slots = 0;                          // 1 .. max_slots(vectors)
   int vectors = 1;
   std::int64_t channels = 0;
   std::int64_t x_channel = 0, w_channel = 0;
   const PixelStep* steps = nullptr;
-  std::int64_t steps_count = 0;
-  bool all_lanes = true;    // every step names every lane
-  bool all_slots = true;    // every step names every slot
+  const PixelRun* runs = nullptr;
+  std::int64_t runs_count = 0;
+  bool all_lanes = true;    // every step names every lane; if not, those of the vectors between the
+                            // first and the last are named all the same
   const T* bias = nullptr;  // one a slot, or null
   bool relu = false;
-  // Where slot s's lanes [0, pixels) go, side by side, or null for nowhere; without y they go to
-  // results[s*kMaxTileLanes + l].
-  std::byte* const* y = nullptr;
+  // Slot s's lanes [0, pixels) go side by side to y + y_slots[s] bytes, if bit s of stored is set;
+  // without y they go to results[s*kMaxTileLanes + l].
+  std::byte* y = nullptr;
+  const std::int64_t* y_slots = nullptr;
+  std::uint32_t stored = 0;
   int pixels = 0;
   T* results = nullptr;
 };

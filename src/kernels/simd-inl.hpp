@@ -27,6 +27,21 @@ HWY_INLINE V pinned(V v) {
   return v;
 }
 
+// sum + x*w in the lanes of the mask, sum in the others. A lane that is passed over keeps its bits
+// even where the weight is not finite.
+template <class D, class V>
+HWY_INLINE V masked_mul_add(D d, hn::Mask<D> mask, V x, V w, V sum) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (sizeof(V) == 64 && sizeof(hn::TFromD<D>) == 4) {
+    return V{_mm512_mask3_fmadd_ps(x.raw, w.raw, sum.raw, mask.raw)};
+  } else if constexpr (sizeof(V) == 64) {
+    return V{_mm512_mask3_fmadd_pd(x.raw, w.raw, sum.raw, mask.raw)};
+  }
+#endif
+  static_cast<void>(d);
+  return hn::IfThenElse(mask, hn::MulAdd(x, w, sum), sum);
+}
+
 template <typename T>
 HWY_INLINE T load_unaligned(const std::byte* from) {
   T value;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "plan/algorithms.hpp"
+#include "problem/flatten.hpp"
 
 namespace tconv {
 namespace {
@@ -39,6 +40,7 @@ Result<Plan> Plan::make(const Problem& problem, const PlanOptions& options) {
   PlanOptions settled = options;
   settled.threads = thread_count(options.threads);
 
+  const Problem flat = flattened(problem);
   Plan plan;
   plan.threads_ = settled.threads;
   for (const plan::Algorithm& algorithm : plan::algorithms()) {
@@ -50,7 +52,7 @@ Result<Plan> Plan::make(const Problem& problem, const PlanOptions& options) {
     } else if (plan.executor_) {
       candidate.reason = fmt::format("{} comes first", plan.algorithm_);
     } else {
-      plan::Offer offer = algorithm.offer(problem, settled);
+      plan::Offer offer = algorithm.offer(flat, settled);
       candidate.reason = std::move(offer.note);
       candidate.accepted = candidate.chosen = offer.executor != nullptr;
       if (candidate.chosen) {
