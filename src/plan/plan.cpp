@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "plan/algorithms.hpp"
+#include "support/suggest.hpp"
 
 namespace tconv {
 namespace {
@@ -66,8 +67,9 @@ Result<Plan> Plan::make(const Problem& problem, const PlanOptions& options) {
   const auto forced = std::find(names.begin(), names.end(), options.algorithm);
   if (forced == names.end()) {
     return Error{.code = ErrorCode::Usage,
-                 .what = fmt::format("there is no algorithm '{}'", options.algorithm),
-                 .hint = fmt::format("one of {}", fmt::join(names, ", "))};
+                 .what = fmt::format("there is no algorithm '{}'{}", options.algorithm,
+                                     support::did_you_mean(options.algorithm, names)),
+                 .hint = fmt::format("there are {}", fmt::join(names, ", "))};
   }
   return Error{.code = ErrorCode::Usage,
                .what = fmt::format(

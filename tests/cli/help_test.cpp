@@ -48,6 +48,7 @@ TEST_CASE("help: the topics") {
       {"conventions", "Keras 'same' with k=3, stride=2 cuts 0:1."},
       {"spec", "ConvTranspose2d --stride 3 --padding 2"},
       {"tensors", "random:1,3,224,224:SEED"},
+      {"plan", "\n  --math fast "},
       {"exit-codes", "\n  5    refused for its size"},
   };
   for (const Row& row : rows) {
@@ -58,7 +59,7 @@ TEST_CASE("help: the topics") {
   }
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
-        "  hint: there are conventions, spec, tensors, exit-codes, pytorch, keras, onnx, "
+        "  hint: there are conventions, spec, tensors, plan, exit-codes, pytorch, keras, onnx, "
         "jax, flax, scipy, run, shape, help\n");
 }
 
