@@ -1,6 +1,7 @@
 // A chain of layers with its weights read once, to be run on one input after another.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "frameworks/lowering.hpp"
 #include "io/tensor.hpp"
 #include "tconv/layer.hpp"
+#include "tconv/plan.hpp"
 #include "tconv/result.hpp"
 
 namespace tconv::batch {
@@ -50,10 +52,31 @@ Result<std::vector<frameworks::Lowering>> lower_chain(const Chain& chain,
                                                       const frameworks::Operand& x, DType dtype,
                                                       Purpose purpose);
 
-// Bytes that running takes at once at the most: x, weights, and the tensors between the layers.
-// Fails with TooLarge where that does not fit in 63 bits.
+// The same for x, of which only shape and dtype are looked at, for describing it; with all weights
+// given, it is what run_chain computes.
+Result<std::vector<frameworks::Lowering>> describe_chain(const Chain& chain, const io::Tensor& x);
+
+// A plan for each stage of each layer. Fails as Plan::make does.
+using ChainPlans = std::vector<std::vector<Plan>>;
+Result<ChainPlans> plan_chain(const Chain& chain,
+                              const std::vector<frameworks::Lowering>& lowerings,
+                              const PlanOptions& options);
+
+// Bytes that running takes at once at the most: the weights of all layers, and of one stage its x
+// and y, packed weights and every thread's workspace. Fails with TooLarge where that does not fit
+// in 63 bits.
 Result<std::int64_t> chain_bytes(const Chain& chain,
-                                 const std::vector<frameworks::Lowering>& lowerings, DType dtype);
+                                 const std::vector<frameworks::Lowering>& lowerings,
+                                 const ChainPlans& plans);
+
+// In a chain of several, an error says which layer it is about.
+Error located(Error error, const Chain& chain, std::size_t layer);
+
+// How a chain may be computed.
+struct ComputeOptions {
+  PlanOptions plan{};
+  std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max();
+};
 
 struct ChainResult {
   io::Tensor y{};
@@ -61,7 +84,8 @@ struct ChainResult {
 };
 
 // Runs the chain on x. Fails with TooLarge, before any work, where it would take more than
-// max_bytes.
-Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x, std::int64_t max_bytes);
+// options.max_bytes.
+Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x,
+                              const ComputeOptions& options = {});
 
 }  // namespace tconv::batch

@@ -1,11 +1,10 @@
-// Running a chain: one dtype for all of it, every layer lowered before the first is computed.
+// Running a chain: one dtype for all of it, every layer lowered and planned before the first is
+// computed.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "batch/chain.hpp"
-#include "support/checked.hpp"
 #include "tconv/convolve.hpp"
 
 namespace tconv::batch {
@@ -14,8 +13,9 @@ namespace {
 using frameworks::Lowering;
 using frameworks::Operand;
 
+// As io::converted() leaves a tensor: dense, whatever its order was in the file.
 Operand operand_of(const io::Tensor& tensor) {
-  return {.shape = tensor.shape, .strides = tensor.strides, .name = tensor.name};
+  return {.shape = tensor.shape, .strides = io::c_strides(tensor.shape), .name = tensor.name};
 }
 
 Result<void> convert(io::Tensor& tensor, DType dtype) {
@@ -51,7 +51,8 @@ Result<io::Tensor> masked(const io::Tensor& weights, const std::vector<double>& 
   return io::converted(product->tensor, weights.dtype);
 }
 
-Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering, io::Tensor x) {
+Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering,
+                             const std::vector<Plan>& plans, io::Tensor x) {
   const DType dtype = x.dtype;
   std::vector<io::Tensor> weights = layer.weights;
   if (!lowering.weight_mask.empty()) {
@@ -61,15 +62,12 @@ Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering, 
   }
   if (lowering.swap_operands) std::swap(x, weights[0]);
   for (std::size_t i = 0; i < lowering.stages.size(); ++i) {
-    const Problem& problem = lowering.stages[i];
     auto y = io::allocate_tensor(dtype, lowering.stage_shapes[i]);
     if (!y) return y.error();
-    const auto done =
-        convolve(problem, {.x = x.data.get(),
-                           .w = weights[i].data.get(),
-                           .bias = problem.has_bias ? layer.bias->data.get() : nullptr,
-                           .y = y->bytes});
-    if (!done) return done.error();
+    plans[i].run({.x = x.data.get(),
+                  .w = weights[i].data.get(),
+                  .bias = lowering.stages[i].has_bias ? layer.bias->data.get() : nullptr,
+                  .y = y->bytes});
     x = std::move(y->tensor);
   }
   if (lowering.last_axis == LastAxisActivation::None) return x;
@@ -86,14 +84,6 @@ Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering, 
                                               .to = y->bytes});
   if (!done) return done.error();
   return std::move(y->tensor);
-}
-
-// In a chain, an error says which layer it is about.
-Error located(Error error, const Chain& chain, std::size_t layer) {
-  if (chain.layers.size() > 1) {
-    error.where = fmt::format("layer {}{}{}", layer, error.where.empty() ? "" : ": ", error.where);
-  }
-  return error;
 }
 
 Result<void> check_all_weights(const Chain& chain) {
@@ -154,54 +144,40 @@ Result<std::vector<Lowering>> lower_chain(const Chain& chain, const Operand& x, 
   return lowerings;
 }
 
-Result<std::int64_t> chain_bytes(const Chain& chain, const std::vector<Lowering>& lowerings,
-                                 DType dtype) {
-  std::optional<std::int64_t> weights = 0, widest = 0;
-  for (std::size_t l = 0; l < lowerings.size(); ++l) {
-    for (const Problem& problem : lowerings[l].stages) {
-      const auto cost = cost_of(problem);
-      if (!cost) return cost.error();
-      const auto pair = support::checked_add(cost->x_bytes, cost->y_bytes);
-      widest = pair && widest ? std::optional(std::max(*pair, *widest)) : std::nullopt;
-      if (!chain.layers[l].weights.empty() && weights) {
-        weights = support::checked_add(*weights, cost->parameters * size_bytes(dtype));
-      }
-    }
-  }
-  const auto sum = weights && widest ? support::checked_add(*weights, *widest) : std::nullopt;
-  if (!sum) {
-    return Error{.code = ErrorCode::TooLarge, .what = "the tensors do not fit in 63 bits of bytes"};
-  }
-  return *sum;
-}
-
-Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x, std::int64_t max_bytes) {
+Result<std::vector<Lowering>> describe_chain(const Chain& chain, const io::Tensor& x) {
   const auto dtype = chain_dtype(chain, &x);
   if (!dtype) return dtype.error();
-  // The first time only to learn whether all fits; then for the strides of what is really read.
+  const bool complete = bool(check_all_weights(chain));
+  return lower_chain(chain, operand_of(x), *dtype, complete ? Purpose::Compute : Purpose::Describe);
+}
+
+Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x,
+                              const ComputeOptions& options) {
+  const auto dtype = chain_dtype(chain, &x);
+  if (!dtype) return dtype.error();
   auto lowerings = lower_chain(chain, operand_of(x), *dtype, Purpose::Compute);
   if (!lowerings) return lowerings.error();
   if (auto all = check_all_weights(chain); !all) return all.error();
-  const auto bytes = chain_bytes(chain, *lowerings, *dtype);
+  const auto plans = plan_chain(chain, *lowerings, options.plan);
+  if (!plans) return plans.error();
+  const auto bytes = chain_bytes(chain, *lowerings, *plans);
   if (!bytes) return bytes.error();
-  if (*bytes > max_bytes) {
-    return Error{
-        .code = ErrorCode::TooLarge,
-        .what = fmt::format("this takes {} bytes of memory, the limit is {}", *bytes, max_bytes),
-        .hint = "--max-memory sets the limit"};
+  if (*bytes > options.max_bytes) {
+    return Error{.code = ErrorCode::TooLarge,
+                 .what = fmt::format("this takes {} bytes of memory, the limit is {}", *bytes,
+                                     options.max_bytes),
+                 .hint = "--max-memory sets the limit"};
   }
-  Chain ready{.dtype = *dtype};
+  std::vector<ChainLayer> layers;
   for (const ChainLayer& layer : chain.layers) {
     auto converted = converted_layer(layer, *dtype);
     if (!converted) return converted.error();
-    ready.layers.push_back(std::move(*converted));
+    layers.push_back(std::move(*converted));
   }
   auto tensor = io::converted(x, *dtype);
   if (!tensor) return tensor.error();
-  lowerings = lower_chain(ready, operand_of(*tensor), *dtype, Purpose::Compute);
-  if (!lowerings) return lowerings.error();
-  for (std::size_t i = 0; i < ready.layers.size(); ++i) {
-    tensor = run_layer(ready.layers[i], (*lowerings)[i], std::move(*tensor));
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    tensor = run_layer(layers[i], (*lowerings)[i], (*plans)[i], std::move(*tensor));
     if (!tensor) return tensor.error();
   }
   return ChainResult{.y = std::move(*tensor), .lowerings = std::move(*lowerings)};

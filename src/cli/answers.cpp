@@ -11,7 +11,8 @@
 namespace tconv::cli {
 namespace {
 
-Answer answer_of(const batch::ChainRequest& request, const io::Tensor& x, std::int64_t max_bytes) {
+Answer answer_of(const batch::ChainRequest& request, const io::Tensor& x,
+                 const batch::ComputeOptions& options) {
   Answer answer{.framework = request.framework};
   const auto refused = [&](const Error& error) {
     answer.refusal = error.what;
@@ -19,7 +20,7 @@ Answer answer_of(const batch::ChainRequest& request, const io::Tensor& x, std::i
   };
   const auto chain = batch::read_chain(request);
   if (!chain) return refused(chain.error());
-  const auto result = batch::run_chain(*chain, x, max_bytes);
+  const auto result = batch::run_chain(*chain, x, options);
   if (!result) return refused(result.error());
   answer.y = result->y;
   return answer;
@@ -58,7 +59,7 @@ std::string answer_text(const Answer& answer) {
 }
 
 Error with_answers(Error error, const batch::ChainRequest& request, const std::string& input,
-                   std::int64_t max_bytes) {
+                   const batch::ComputeOptions& options) {
   if (reads_standard_input(request, input) || !is_neutral(request)) return error;
   const auto x = io::read_tensor(input);
   if (!x) return error;
@@ -67,7 +68,7 @@ Error with_answers(Error error, const batch::ChainRequest& request, const std::s
     batch::ChainRequest asked = request;
     asked.framework = framework->name;
     if (!framework->knows({.name = spec::parse_spec(request.spec)->layers[0].layer.name})) continue;
-    answers.push_back(answer_of(asked, *x, max_bytes));
+    answers.push_back(answer_of(asked, *x, options));
   }
   error.excerpt.clear();
   for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -81,7 +82,7 @@ Error with_answers(Error error, const batch::ChainRequest& request, const std::s
 
 Result<Answer> answer_as(const batch::ChainRequest& request, const batch::ChainResult& own,
                          const io::Tensor& x, const std::string& framework,
-                         std::int64_t max_bytes) {
+                         const batch::ComputeOptions& options) {
   const auto wanted = frameworks::framework_named(framework);
   if (!wanted) return wanted.error();
   const auto chain = batch::read_chain(request);
@@ -101,7 +102,7 @@ Result<Answer> answer_as(const batch::ChainRequest& request, const batch::ChainR
   // The weights say the kernel's extents, and not every framework has an argument for them.
   std::erase_if(*flags, [](const Argument& flag) { return flag.name == "kernel_size"; });
   asked.flags = std::move(*flags);
-  return answer_of(asked, x, max_bytes);
+  return answer_of(asked, x, options);
 }
 
 }  // namespace tconv::cli

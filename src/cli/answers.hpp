@@ -18,12 +18,13 @@ struct Answer {
 // A SPEC that no framework owns, `conv_transpose2d`, fails with Spec; this adds to that error what
 // each framework would answer. Any other error stays as it is.
 Error with_answers(Error error, const batch::ChainRequest& request, const std::string& input,
-                   std::int64_t max_bytes);
+                   const batch::ComputeOptions& options);
 
 // Takes the arguments of the SPEC's only layer as if they were those of `framework`, tensors as
 // they are. Fails with Usage where the SPEC is a chain, or `framework` has no such layer.
 Result<Answer> answer_as(const batch::ChainRequest& request, const batch::ChainResult& own,
-                         const io::Tensor& x, const std::string& framework, std::int64_t max_bytes);
+                         const io::Tensor& x, const std::string& framework,
+                         const batch::ComputeOptions& options);
 
 // "(1, 4, 4, 1)", or "refused: ..."
 std::string answer_text(const Answer& answer);

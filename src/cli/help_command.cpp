@@ -56,7 +56,7 @@ int help(const CLI::App& app, const std::string& word) {
 Command add_help(CLI::App& app) {
   auto word = std::make_shared<std::string>();
   CLI::App& command =
-      *app.add_subcommand("help", "a topic: conventions, spec, tensors, exit-codes");
+      *app.add_subcommand("help", "a topic: conventions, spec, tensors, plan, exit-codes");
   command.add_option("TOPIC", *word, "a topic or a subcommand")->type_name("");
   return [&app, word] { return help(app, *word); };
 }

@@ -103,10 +103,29 @@ one object on standard error: {"error": {"code": "shape_mismatch", "exit": 3, "w
 dtype_mismatch, output and too_large.
 )";
 
+constexpr std::string_view kPlan = R"(PLAN: how a layer is computed
+
+tconv considers its algorithms in order and takes the first that accepts the layer. --explain-plan
+lists them with the reason for each, and computes nothing:
+  tconv run SPEC -x x.npy -w w.npy --explain-plan
+  tconv shape SPEC --input-shape 1,3,224,224 --explain-plan
+
+  --algorithm NAME   this one, or exit 2 where it does not take the layer
+  --math exact       the default: every output is added up in the order `tconv help conventions`
+                     gives, so all algorithms, thread counts and layouts give the same bits
+  --math fast        also algorithms that round differently, within a bound each of them states
+  --threads N        as many as the machine runs at once, where it is left out
+
+Weights may be copied into the order an algorithm reads them (packed), and each thread has a
+workspace. --max-memory counts both beside the tensors. `tconv bench` measures: warm calls with
+weights packed beforehand, warm calls that pack, and one call with everything fresh.
+)";
+
 constexpr HelpTopic kTopics[] = {
     {"conventions", "padding, crops and layouts of each framework", kConventions},
     {"spec", "how to say a layer", kSpec},
     {"tensors", "how to give inputs and weights", kTensors},
+    {"plan", "how a layer is computed, and how to choose", kPlan},
     {"exit-codes", "what the exit status means", kExitCodes},
 };
 

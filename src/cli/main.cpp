@@ -95,6 +95,7 @@ int dispatch(std::span<char* const> words) {
                                     "formats: npy, json, text");
   std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},
                                                            {"shape", tconv::cli::add_shape(app)},
+                                                           {"bench", tconv::cli::add_bench(app)},
                                                            {"help", tconv::cli::add_help(app)}};
   const auto chosen = [&]() -> const CLI::App& {
     const auto parsed = app.get_subcommands();

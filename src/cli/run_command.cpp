@@ -10,6 +10,7 @@
 #include "cli/answers.hpp"
 #include "cli/commands.hpp"
 #include "cli/describe.hpp"
+#include "cli/explain_plan.hpp"
 #include "cli/run_options.hpp"
 #include "cli/verdict.hpp"
 #include "io/read.hpp"
@@ -80,7 +81,7 @@ int finish(const RunOptions& options, const RunRequest& request, const batch::Ch
 int compare_as(const RunOptions& options, const RunRequest& request, const io::Tensor& x,
                const batch::ChainResult& own) {
   const Voice voice = options.layer.voice();
-  const auto other = answer_as(request.chain, own, x, options.as, request.max_bytes);
+  const auto other = answer_as(request.chain, own, x, options.as, request.compute);
   if (!other) return report(other.error(), voice);
   const std::string_view name = own.lowerings[0].framework;
   std::string text = fmt::format("{:<8} {}\n{:<8} {}\n", name, io::shape_text(own.y.shape),
@@ -112,20 +113,38 @@ int compare_as(const RunOptions& options, const RunRequest& request, const io::T
   return static_cast<int>(equal ? ExitCode::Done : ExitCode::No);
 }
 
+// --explain-plan: x tells its shape, weights not given are told from the layer's arguments.
+int explain(const RunOptions& options, const RunRequest& request, const batch::Chain& chain,
+            const io::Tensor& x) {
+  const Voice voice = options.layer.voice();
+  const auto lowerings = batch::describe_chain(chain, x);
+  if (!lowerings) return report(lowerings.error(), voice);
+  const auto plans = batch::plan_chain(chain, *lowerings, request.compute.plan);
+  if (!plans) return report(plans.error(), voice);
+  if (!voice.json) return print(plan_text(*lowerings, *plans), voice);
+  return print(fmt::format(R"({{"schema": 1, "command": "run", "plan": {}}})"
+                           "\n",
+                           plan_json(*lowerings, *plans)),
+               voice);
+}
+
 int run(const RunOptions& options) {
   const Voice voice = options.layer.voice();
   const auto request = meaning_of(options);
   if (!request) return report(request.error(), voice);
   const auto chain = batch::read_chain(request->chain);
   if (!chain) {
-    return report(with_answers(chain.error(), request->chain, options.input, request->max_bytes),
+    return report(with_answers(chain.error(), request->chain, options.input, request->compute),
                   voice);
   }
-  if (auto ok = check_output(options, *chain); !ok) return report(ok.error(), voice);
+  if (!options.explain_plan) {
+    if (auto ok = check_output(options, *chain); !ok) return report(ok.error(), voice);
+  }
   const auto x = io::read_tensor(options.input,
                                  {.void2_is_bfloat16 = request->chain.dtype == DType::BFloat16});
   if (!x) return report(x.error(), voice);
-  const auto result = batch::run_chain(*chain, *x, request->max_bytes);
+  if (options.explain_plan) return explain(options, *request, *chain, *x);
+  const auto result = batch::run_chain(*chain, *x, request->compute);
   if (!result) return report(result.error(), voice);
   for (const frameworks::Lowering& lowering : result->lowerings) {
     for (const std::string& text : lowering.notes) {

@@ -106,10 +106,17 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->type_name("NAME")
       ->excludes(expect)
       ->group(results);
+  add_plan_options(command, options.plan);
+  const std::string compute = "How to compute";
+  command
+      .add_flag("--explain-plan", options.explain_plan,
+                "print which algorithm it would be and why, and compute nothing")
+      ->group(compute);
   command
       .add_option("--max-memory", options.max_memory,
                   "refuse, before work starts, what takes more (exit 5)")
-      ->type_name("SIZE");
+      ->type_name("SIZE")
+      ->group(compute);
 }
 
 Result<RunRequest> meaning_of(const RunOptions& options) {
@@ -121,12 +128,15 @@ Result<RunRequest> meaning_of(const RunOptions& options) {
   const auto format = output_format(options);
   if (!format) return format.error();
   request.format = *format;
-  request.max_bytes = support::physical_memory_bytes();
+  request.compute.max_bytes = support::physical_memory_bytes();
   if (!options.max_memory.empty()) {
     const auto bytes = parse_bytes("--max-memory", options.max_memory);
     if (!bytes) return bytes.error();
-    request.max_bytes = *bytes;
+    request.compute.max_bytes = *bytes;
   }
+  const auto plan = plan_options(options.plan);
+  if (!plan) return plan.error();
+  request.compute.plan = *plan;
   if (options.precision < 0 || options.precision > kMaxPrecision) {
     return usage(fmt::format("--precision {} must be 0 to {}", options.precision, kMaxPrecision));
   }

@@ -1,12 +1,11 @@
 // The options of tconv run: as typed, and as meant.
 #pragma once
 #include <CLI/App.hpp>
-#include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 
 #include "cli/layer_options.hpp"
+#include "cli/plan_options.hpp"
 #include "io/write.hpp"
 
 namespace tconv::cli {
@@ -14,9 +13,10 @@ namespace tconv::cli {
 // As typed.
 struct RunOptions {
   LayerOptions layer{};
+  PlanFlags plan{};
   std::string input{}, output{}, format{}, expect{}, max_memory{}, as{};
   std::optional<double> rtol{}, atol{};
-  bool equal_nan = false;
+  bool equal_nan = false, explain_plan = false;
   int precision = io::TextOptions{}.precision;
 };
 
@@ -24,7 +24,7 @@ struct RunOptions {
 struct RunRequest {
   batch::ChainRequest chain{};
   std::optional<io::Format> format{};  // of stdout or of the output file; absent: no tensor printed
-  std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max();
+  batch::ComputeOptions compute{};
 };
 
 void add_run_options(CLI::App& command, RunOptions& options);

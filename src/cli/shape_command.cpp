@@ -7,7 +7,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/describe.hpp"
+#include "cli/explain_plan.hpp"
 #include "cli/layer_options.hpp"
+#include "cli/plan_options.hpp"
 #include "cli/standard_input.hpp"
 #include "io/read.hpp"
 
@@ -16,7 +18,9 @@ namespace {
 
 struct ShapeOptions {
   LayerOptions layer{};
+  PlanFlags plan{};
   std::string input{}, input_shape{};
+  bool explain_plan = false;
 };
 
 // The input as lowering needs it, from --input-shape or from the header of -x.
@@ -44,6 +48,8 @@ int shape(const ShapeOptions& options) {
   const Voice voice = options.layer.voice();
   const auto request = chain_request(options.layer);
   if (!request) return report(request.error(), voice);
+  const auto settings = plan_options(options.plan);
+  if (!settings) return report(settings.error(), voice);
   std::vector<std::string> readers = {options.layer.spec, options.input};
   readers.insert(readers.end(), options.layer.weights.begin(), options.layer.weights.end());
   readers.insert(readers.end(), options.layer.biases.begin(), options.layer.biases.end());
@@ -58,17 +64,27 @@ int shape(const ShapeOptions& options) {
   const auto lowerings = batch::lower_chain(*chain, *operand, *dtype, batch::Purpose::Describe);
   if (!lowerings) return report(lowerings.error(), voice);
 
+  batch::ChainPlans plans;
+  if (options.explain_plan) {
+    auto made = batch::plan_chain(*chain, *lowerings, *settings);
+    if (!made) return report(made.error(), voice);
+    plans = std::move(*made);
+  }
+
   const Shape& y = lowerings->back().y_shape;
   if (voice.json) {
     return print(fmt::format(R"({{"schema": 1, "command": "shape", "input_shape": [{}], )"
-                             R"("output_shape": [{}], "dtype": "{}", "layers": {}}})"
+                             R"("output_shape": [{}], "dtype": "{}", "layers": {}{}}})"
                              "\n",
                              fmt::join(operand->shape, ", "), fmt::join(y, ", "), name(*dtype),
-                             describe_json(*lowerings)),
+                             describe_json(*lowerings),
+                             plans.empty() ? "" : ", \"plan\": " + plan_json(*lowerings, plans)),
                  voice);
   }
   if (voice.quiet) return print(io::shape_text(y) + '\n', voice);
-  return print(fmt::format("shape: {}\n{}", io::shape_text(y), describe_text(*lowerings)), voice);
+  return print(fmt::format("shape: {}\n{}{}", io::shape_text(y), describe_text(*lowerings),
+                           plans.empty() ? "" : plan_text(*lowerings, plans)),
+               voice);
 }
 
 constexpr const char* kExamples = R"(Examples:
@@ -90,6 +106,11 @@ Command add_shape(CLI::App& app) {
       ->type_name("TENSOR")
       ->group("Tensors");
   add_layer_options(command, options->layer);
+  command
+      .add_flag("--explain-plan", options->explain_plan,
+                "print also which algorithm tconv run would use, and why")
+      ->group("How to compute");
+  add_plan_options(command, options->plan);
   return [options] { return shape(*options); };
 }
 

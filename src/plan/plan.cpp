@@ -9,6 +9,7 @@
 
 #include "plan/algorithms.hpp"
 #include "problem/flatten.hpp"
+#include "support/suggest.hpp"
 
 namespace tconv {
 namespace {
@@ -68,8 +69,9 @@ Result<Plan> Plan::make(const Problem& problem, const PlanOptions& options) {
   const auto forced = std::find(names.begin(), names.end(), options.algorithm);
   if (forced == names.end()) {
     return Error{.code = ErrorCode::Usage,
-                 .what = fmt::format("there is no algorithm '{}'", options.algorithm),
-                 .hint = fmt::format("one of {}", fmt::join(names, ", "))};
+                 .what = fmt::format("there is no algorithm '{}'{}", options.algorithm,
+                                     support::did_you_mean(options.algorithm, names)),
+                 .hint = fmt::format("there are {}", fmt::join(names, ", "))};
   }
   return Error{.code = ErrorCode::Usage,
                .what = fmt::format(

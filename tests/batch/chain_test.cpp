@@ -3,22 +3,18 @@
 
 #include <doctest/doctest.h>
 
-#include <limits>
-
 #include "io/read.hpp"
 #include "io/write.hpp"
 
 namespace tconv::batch {
 namespace {
 
-constexpr auto kNoLimit = std::numeric_limits<std::int64_t>::max();
-
 std::string run(const ChainRequest& request, const std::string& x) {
   const auto chain = read_chain(request);
   if (!chain) return chain.error().what;
   const auto input = io::read_tensor(x);
   REQUIRE(input);
-  const auto result = run_chain(*chain, *input, kNoLimit);
+  const auto result = run_chain(*chain, *input);
   return result ? io::json_array(result->y) : result.error().what;
 }
 
@@ -71,7 +67,7 @@ DType dtype_of(const std::string& x, const std::string& w, std::optional<DType> 
   REQUIRE(chain);
   const auto input = io::read_tensor(x);
   REQUIRE(input);
-  const auto result = run_chain(*chain, *input, kNoLimit);
+  const auto result = run_chain(*chain, *input);
   REQUIRE_MESSAGE(result, result.error().what);
   return result->y.dtype;
 }
@@ -91,7 +87,7 @@ TEST_CASE("chain: typed tensors decide the dtype, numbers follow, float32 is the
   REQUIRE(chain);
   const auto x = io::read_tensor(typed("float64"));
   REQUIRE(x);
-  const auto mixed = run_chain(*chain, *x, kNoLimit);
+  const auto mixed = run_chain(*chain, *x);
   REQUIRE_FALSE(mixed);
   CHECK(mixed.error().code == ErrorCode::DTypeMismatch);
   CHECK(mixed.error().hint == "--dtype float64 or --dtype float32 converts every tensor");
@@ -103,7 +99,7 @@ TEST_CASE("chain: what takes more than the limit is refused before it is tried")
   REQUIRE(chain);
   const auto x = io::read_tensor("ones:1000000");
   REQUIRE(x);
-  const auto result = run_chain(*chain, *x, std::int64_t{1} << 30);
+  const auto result = run_chain(*chain, *x, {.max_bytes = std::int64_t{1} << 30});
   REQUIRE_FALSE(result);
   CHECK(result.error().code == ErrorCode::TooLarge);
   CHECK(result.error().what == "this takes 4000000000016 bytes of memory, the limit is 1073741824");

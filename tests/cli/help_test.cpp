@@ -11,7 +11,7 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 TEST_CASE("help: each command says what it is and opens with examples") {
-  for (const std::string command : {"run", "shape"}) {
+  for (const std::string command : {"run", "shape", "bench"}) {
     CAPTURE(command);
     const std::string help = output_of({.line = command + " --help"});
     CHECK(help.find("\n\nExamples:\n  tconv " + command + " '") < 80);
@@ -25,9 +25,9 @@ TEST_CASE("help: the program's opens with examples and lists commands and topics
   const std::string help = output_of({.line = "help"});
   CHECK(help.starts_with(output_of({.line = "--help"})));
   CHECK(help.find("\n\nExamples:\n  tconv run '") < 120);
-  for (const std::string part :
-       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  help ", "tconv help conventions",
-        "tconv help spec", "tconv help tensors", "tconv help exit-codes"}) {
+  for (const std::string part : {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  bench ",
+                                 "\n  help ", "tconv help conventions", "tconv help spec",
+                                 "tconv help tensors", "tconv help exit-codes"}) {
     CAPTURE(part);
     CHECK(contains(help, part));
   }
@@ -48,6 +48,7 @@ TEST_CASE("help: the topics") {
       {"conventions", "Keras 'same' with k=3, stride=2 cuts 0:1."},
       {"spec", "ConvTranspose2d --stride 3 --padding 2"},
       {"tensors", "random:1,3,224,224:SEED"},
+      {"plan", "\n  --math fast "},
       {"exit-codes", "\n  5    refused for its size"},
   };
   for (const Row& row : rows) {
@@ -58,8 +59,8 @@ TEST_CASE("help: the topics") {
   }
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
-        "  hint: there are conventions, spec, tensors, exit-codes, pytorch, keras, onnx, "
-        "jax, flax, scipy, run, shape, help\n");
+        "  hint: there are conventions, spec, tensors, plan, exit-codes, pytorch, keras, onnx, "
+        "jax, flax, scipy, run, shape, bench, help\n");
 }
 
 TEST_CASE("help: the examples of --help do run") {

@@ -149,7 +149,7 @@ std::string verdict_on(const json& c) {
   if (!chain) return refused(chain.error());
   const auto x = io::read_tensor(tensor_argument(c.at("x"), dtype_name));
   if (!x) return refused(x.error());
-  const auto result = batch::run_chain(*chain, *x, std::numeric_limits<std::int64_t>::max());
+  const auto result = batch::run_chain(*chain, *x);
   if (!result) return refused(result.error());
   if (c.contains("refused")) return "computed, but the framework refuses: " + c["refused"].dump();
 
