@@ -25,9 +25,9 @@ TEST_CASE("help: the program's opens with examples and lists commands and topics
   const std::string help = output_of({.line = "help"});
   CHECK(help.starts_with(output_of({.line = "--help"})));
   CHECK(help.find("\n\nExamples:\n  tconv run '") < 120);
-  for (const std::string part :
-       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  help ", "tconv help conventions",
-        "tconv help spec", "tconv help tensors", "tconv help exit-codes"}) {
+  for (const std::string part : {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  info ",
+                                 "\n  help ", "tconv help conventions", "tconv help spec",
+                                 "tconv help tensors", "tconv help exit-codes"}) {
     CAPTURE(part);
     CHECK(contains(help, part));
   }
@@ -73,7 +73,8 @@ TEST_CASE("help: the examples of --help do run") {
 TEST_CASE("--version: the number, and what is built in") {
   const std::string version = output_of({.line = "--version"});
   CHECK(version.starts_with("tconv 0."));
-  for (const std::string part : {"pytorch, keras", "float16, bfloat16, float32, float64", "npy"}) {
+  for (const std::string part :
+       {"pytorch, keras", "float16, bfloat16, float32, float64", "npy", "onnx models: "}) {
     CAPTURE(part);
     CHECK(contains(version, part));
   }
