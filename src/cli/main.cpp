@@ -99,6 +99,7 @@ int dispatch(std::span<char* const> words) {
                   tconv::io::onnx_built_in() ? "built in" : "not built in"));
   std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},
                                                            {"shape", tconv::cli::add_shape(app)},
+                                                           {"info", tconv::cli::add_info(app)},
                                                            {"help", tconv::cli::add_help(app)}};
   const auto chosen = [&]() -> const CLI::App& {
     const auto parsed = app.get_subcommands();

@@ -59,7 +59,7 @@ TEST_CASE("help: the topics") {
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
         "  hint: there are conventions, spec, tensors, exit-codes, pytorch, keras, onnx, "
-        "jax, flax, scipy, run, shape, help\n");
+        "jax, flax, scipy, run, shape, info, help\n");
 }
 
 TEST_CASE("help: the examples of --help do run") {
