@@ -27,13 +27,10 @@ struct LayerInfo {
 };
 
 StoredInfo stored_info(const io::OnnxModel& model, const io::OnnxNode& node, std::size_t index) {
-  if (index >= node.inputs.size() || node.inputs[index].empty()) return {};
-  StoredInfo info{.name = node.inputs[index]};
-  const io::OnnxStored stored = io::onnx_stored(model, info.name);
-  if (stored.name.empty()) {
-    info.elsewhere = stored.instead;
-    return info;
-  }
+  const io::OnnxStored stored = io::onnx_input(model, node, index);
+  if (stored.name.empty() && stored.instead.empty()) return {};
+  StoredInfo info{.name = node.inputs[index], .elsewhere = stored.instead};
+  if (stored.name.empty()) return info;
   const auto header = io::read_onnx_header(model, stored.name);
   if (header) {
     info.header = *header;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <unordered_set>
 
 #include "io/onnx_dtype.hpp"
 #include "io/onnx_messages.hpp"
@@ -14,6 +13,7 @@ namespace {
 
 constexpr std::size_t kLongestSuggestion = 200;  // the distance takes the product of two lengths
 constexpr std::size_t kMostSuggestions = 10'000;
+constexpr int kMostIdentities = 100;  // that pass a tensor on, one after the other
 
 Error usage(const OnnxModel& model, std::string what, std::string hint) {
   return {.code = ErrorCode::Usage,
@@ -89,8 +89,7 @@ Result<const OnnxNode*> find_onnx_node(const OnnxModel& model, std::string_view 
 }
 
 OnnxStored onnx_stored(const OnnxModel& model, std::string_view name) {
-  std::unordered_set<std::string_view> seen;
-  for (;;) {
+  for (int hop = 0; hop < kMostIdentities; ++hop) {
     const auto found = model.sources.find(name);
     if (found == model.sources.end()) {
       return {.instead = "is an input of its graph, or nowhere in the file"};
@@ -100,12 +99,19 @@ OnnxStored onnx_stored(const OnnxModel& model, std::string_view name) {
       return {.instead = fmt::format("means {} things in this file", source.count)};
     }
     if (source.kind != OnnxSource::Kind::Computed) return {.name = found->first};
-    if (source.op_type != "Identity" || !seen.insert(name).second) {
+    if (source.op_type != "Identity") {
       return {.instead = fmt::format("is computed by {} \"{}\", not stored in the file",
                                      source.op_type, source.node)};
     }
     name = source.input;
   }
+  return {.instead = "is passed on by Identity nodes without end"};
+}
+
+OnnxStored onnx_input(const OnnxModel& model, const OnnxNode& node, std::size_t index) {
+  if (index >= node.inputs.size() || node.inputs[index].empty()) return {};
+  if (node.in_function) return {.instead = "is inside a function of the model"};
+  return onnx_stored(model, node.inputs[index]);
 }
 
 Error no_onnx_tensor(const OnnxModel& model, std::string_view name) {

@@ -103,7 +103,7 @@ class Walk {
 
   Result<void> node(std::string_view message, const std::string& place, int depth, bool named) {
     ++model_.nodes;
-    OnnxNode node{.message = message, .place = place};
+    OnnxNode node{.message = message, .place = place, .in_function = !named};
     std::vector<std::string_view> attributes;
     auto visited = visit_fields(message, [&](const WireField& field) -> Result<void> {
       if (!field.is_bytes) return {};

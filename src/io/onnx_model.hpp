@@ -24,8 +24,9 @@ struct OnnxNode {
   std::string_view name{}, op_type{}, domain{};
   std::vector<std::string_view> inputs{}, outputs{};
   std::string_view message{};
-  std::string place{};     // empty in the model's own graph; `then_branch of If "gate"`
-  bool supported = false;  // Conv or ConvTranspose of ONNX's own domain
+  std::string place{};       // empty in the model's own graph; `then_branch of If "gate"`
+  bool in_function = false;  // its names are the function's own
+  bool supported = false;    // Conv or ConvTranspose of ONNX's own domain
 };
 
 // What the file says of a name: that of a stored tensor, or of a node's output.
@@ -70,6 +71,9 @@ struct OnnxStored {
   std::string instead{};    // what it is then: `is computed by Mul "scale"`
 };
 OnnxStored onnx_stored(const OnnxModel& model, std::string_view name);
+
+// The same of a node's input, 1 being its weights and 2 its bias. All empty: it has none.
+OnnxStored onnx_input(const OnnxModel& model, const OnnxNode& node, std::size_t index);
 
 struct OnnxTensorHeader {
   std::string_view dtype{};  // "float32"; "" where unknown

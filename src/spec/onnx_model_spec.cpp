@@ -62,14 +62,10 @@ struct Taken {
 };
 
 Taken taken(const io::OnnxModel& model, const io::OnnxNode& node, std::size_t index) {
-  if (index >= node.inputs.size() || node.inputs[index].empty()) return {};
-  const std::string_view name = node.inputs[index];
-  if (node.place.starts_with("function")) {
-    return {.elsewhere = fmt::format("\"{}\" is inside a function of the model", name)};
-  }
-  io::OnnxStored stored = io::onnx_stored(model, name);
-  if (stored.name.empty()) return {.elsewhere = fmt::format("\"{}\" {}", name, stored.instead)};
-  return {.argument = fmt::format("{}:{}", model.name, stored.name)};
+  const io::OnnxStored stored = io::onnx_input(model, node, index);
+  if (!stored.name.empty()) return {.argument = fmt::format("{}:{}", model.name, stored.name)};
+  if (stored.instead.empty()) return {};
+  return {.elsewhere = fmt::format("\"{}\" {}", node.inputs[index], stored.instead)};
 }
 
 Error located(Error error, const io::OnnxModel& model, const io::OnnxNode& node) {
