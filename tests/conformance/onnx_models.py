@@ -223,7 +223,8 @@ def judge(path: Path, tconv: Path, side: int, folder: Path, seed: int) -> Count:
         if isinstance(y, str):
             count.wrong.append(f"{label}: {y}")
         elif y.shape != expected.shape or y.dtype != expected.dtype:
-            count.wrong.append(f"{label}: {y.dtype} {y.shape}, not {expected.dtype} {expected.shape}")
+            wanted = f"{expected.dtype} {expected.shape}"
+            count.wrong.append(f"{label}: {y.dtype} {y.shape}, not {wanted}")
         else:
             compare(count, label, y, expected, allowed(place, x, tensors, opset))
     return count
