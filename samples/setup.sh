@@ -8,6 +8,7 @@ packages=(
   libcli11-dev libfmt-dev        # command line, text
   nlohmann-json3-dev             # JSON
   libhwy-dev libtbb-dev          # vector instructions, threads
+  protobuf-compiler libprotobuf-dev libonnx-dev  # ONNX models
 )
 test_packages=(doctest-dev librapidcheck-dev clang-format)
 

@@ -29,6 +29,8 @@ struct ChainLayer {
   Layer layer{};
   std::vector<io::Tensor> weights{};  // empty where none were given
   std::optional<io::Tensor> bias{};
+  // Why there is none although the layer takes one (spec::Entry); empty where that was overridden.
+  std::string weights_elsewhere{}, bias_elsewhere{};
 };
 
 struct Chain {

@@ -101,7 +101,10 @@ Result<Chain> read_chain(const ChainRequest& request) {
 
     std::string bias = entry.bias;
     if (biases.left() > 0 && (single || bias.empty())) bias = biases.take(1)[0];
-    ChainLayer read{.layer = resolved->layer, .weights = std::move(*tensors)};
+    ChainLayer read{.layer = resolved->layer,
+                    .weights = std::move(*tensors),
+                    .weights_elsewhere = entry.weights_elsewhere,
+                    .bias_elsewhere = bias.empty() ? entry.bias_elsewhere : std::string()};
     if (!bias.empty() && bias != kNone) {
       auto tensor = io::read_tensor(bias, options);
       if (!tensor) return tensor.error();

@@ -86,6 +86,25 @@ Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering,
   return std::move(y->tensor);
 }
 
+// A model's node may take its tensors from other nodes: better known before anything else.
+Result<void> check_no_elsewhere(const Chain& chain) {
+  for (std::size_t i = 0; i < chain.layers.size(); ++i) {
+    const ChainLayer& layer = chain.layers[i];
+    Error missing{.code = ErrorCode::Usage, .where = layer.layer.name};
+    if (layer.weights.empty() && !layer.weights_elsewhere.empty()) {
+      missing.what = "no weights are given: " + layer.weights_elsewhere;
+      missing.hint = "give them with -w";
+    } else if (!layer.bias && !layer.bias_elsewhere.empty()) {
+      missing.what = "no bias is given: " + layer.bias_elsewhere;
+      missing.hint = "give it with -b, or leave it out with -b none";
+    } else {
+      continue;
+    }
+    return located(std::move(missing), chain, i);
+  }
+  return {};
+}
+
 Result<void> check_all_weights(const Chain& chain) {
   for (std::size_t i = 0; i < chain.layers.size(); ++i) {
     if (!chain.layers[i].weights.empty()) continue;
@@ -155,6 +174,7 @@ Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x,
                               const ComputeOptions& options) {
   const auto dtype = chain_dtype(chain, &x);
   if (!dtype) return dtype.error();
+  if (auto here = check_no_elsewhere(chain); !here) return here.error();
   auto lowerings = lower_chain(chain, operand_of(x), *dtype, Purpose::Compute);
   if (!lowerings) return lowerings.error();
   if (auto all = check_all_weights(chain); !all) return all.error();

@@ -11,6 +11,7 @@ using Command = std::function<int()>;
 Command add_bench(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_shape(CLI::App& app);
+Command add_info(CLI::App& app);
 Command add_help(CLI::App& app);
 
 }  // namespace tconv::cli

@@ -62,7 +62,12 @@ ConvTranspose  full = (L - 1)*s + ke; NOTSET cuts begin : end - op
           SAME_*: the same with R = L*s
 
 A node: 'onnx.ConvTranspose(strides=[2, 2])', 'onnx.helper.make_node("Conv", ["X", "W"], ["Y"], ...)',
-'Y = Conv <strides = [2, 2]> (X, W)', '%Y = Conv[strides = [2, 2]](%X, %W)', or JSON.
+'Y = Conv <strides = [2, 2]> (X, W)', '%Y = Conv[strides = [2, 2]](%X, %W)', as print(node) shows it
+(op_type: "Conv" attribute { ... }), or JSON.
+
+A model: model.onnx:NODE is a node by its name, by its output, or by its place (model.onnx:#3), with
+the weights and bias that the file stores; -w, -b win, -b none leaves the bias out. tconv info
+model.onnx lists them. model.onnx:NAME is a tensor: an initializer or a Constant's output.
 
 Traps
   output_shape without auto_pad cuts the odd element at the beginning, SAME_UPPER at the end.

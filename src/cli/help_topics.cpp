@@ -54,6 +54,8 @@ JSON, with the framework's own argument names:
   are relative to the file
 A bare layer name, completed by flags:
   ConvTranspose2d --stride 3 --padding 2
+A node of an ONNX model, with its own weights and bias (tconv info model.onnx lists them):
+  model.onnx:NODE
 A file with any of these (layer.json, model.txt), or - for standard input.
 
 Layers
@@ -75,6 +77,7 @@ SPEC says them too, they must agree.
 constexpr std::string_view kTensors = R"(TENSORS: what -x, -w, -b and --expect take
 
   x.npy                        NumPy's format 1 to 3, any byte order, C or Fortran order
+  model.onnx:NAME              an initializer or a Constant's output, external data too
   x.json                       nested arrays, or {"shape": [2, 2], "dtype": "float32", "data": ...}
   -                            standard input: .npy or JSON, told by its first bytes
   '[[0, 1], [2, 3]]'           values

@@ -39,7 +39,9 @@ Error usage(std::string what, std::string hint = {}) {
 }  // namespace
 
 void add_layer_options(CLI::App& command, LayerOptions& options) {
-  command.add_option("SPEC", options.spec, "the layer: a call, a name, JSON, a file (help spec)")
+  command
+      .add_option("SPEC", options.spec,
+                  "the layer: a call, a name, JSON, a file, model.onnx:NODE (help spec)")
       ->group("");
   const std::string layer = "The layer (these win over the SPEC)";
   command

@@ -13,6 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/help_format.hpp"
 #include "cli/report.hpp"
+#include "io/onnx_model.hpp"
 #include "support/file.hpp"
 #include "support/suggest.hpp"
 
@@ -89,12 +90,16 @@ int dispatch(std::span<char* const> words) {
   app.footer(kExamples);
   app.require_subcommand(0, 1);  // so that `help run` is help
   app.formatter(std::make_shared<tconv::cli::HelpFormat>());
-  app.set_version_flag("--version", "tconv " TCONV_VERSION
-                                    "\nframeworks: pytorch, keras, onnx, jax, flax, scipy\n"
-                                    "dtypes: float16, bfloat16, float32, float64\n"
-                                    "formats: npy, json, text");
+  app.set_version_flag(
+      "--version",
+      fmt::format("tconv " TCONV_VERSION "\nframeworks: pytorch, keras, onnx, jax, flax, scipy\n"
+                  "dtypes: float16, bfloat16, float32, float64\n"
+                  "formats: npy, json, text\n"
+                  "onnx models: {}",
+                  tconv::io::onnx_built_in() ? "built in" : "not built in"));
   std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},
                                                            {"shape", tconv::cli::add_shape(app)},
+                                                           {"info", tconv::cli::add_info(app)},
                                                            {"bench", tconv::cli::add_bench(app)},
                                                            {"help", tconv::cli::add_help(app)}};
   const auto chosen = [&]() -> const CLI::App& {

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "cli/standard_input.hpp"
+#include "io/onnx_name.hpp"
 #include "support/file.hpp"
 #include "support/memory.hpp"
 
@@ -59,7 +60,7 @@ std::vector<std::string> inputs_as_typed(const RunOptions& options) {
 Result<void> check_no_input(const std::string& output, std::span<const std::string> inputs) {
   for (const std::string& input : inputs) {
     std::error_code missing;
-    if (std::filesystem::equivalent(output, input, missing)) {
+    if (std::filesystem::equivalent(output, io::file_of(input), missing)) {
       return usage(fmt::format("-o {} is also an input ({})", output, input),
                    "an input is never overwritten");
     }

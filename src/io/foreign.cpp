@@ -17,13 +17,10 @@ struct Format {
 constexpr std::string_view kFromNpz = "numpy.save(\"w.npy\", numpy.load(\"w.npz\")[\"kernel\"])";
 constexpr std::string_view kFromTorch = "numpy.save(\"w.npy\", tensor.detach().numpy())";
 constexpr std::string_view kFromKeras = "numpy.save(\"w.npy\", layer.get_weights()[0])";
-constexpr std::string_view kFromOnnx =
-    "numpy.save(\"w.npy\", onnx.numpy_helper.to_array(initializer))";
 
 constexpr std::array kFormats{
     Format{".npz", "an .npz archive", kFromNpz},
     Format{".safetensors", "a safetensors file", kFromTorch},
-    Format{".onnx", "an ONNX model", kFromOnnx},
     Format{".pt", "a PyTorch checkpoint, which is a pickle", kFromTorch},
     Format{".pth", "a PyTorch checkpoint, which is a pickle", kFromTorch},
     Format{".h5", "an HDF5 file", kFromKeras},
@@ -50,11 +47,12 @@ constexpr std::array kSignatures{
 };
 
 Error refused(const std::string& where, std::string_view description, std::string_view way_out) {
-  return {.code = ErrorCode::Unsupported,
-          .where = where,
-          .what = fmt::format("is {}; this version reads .npy, JSON and makers such as ones:3,3",
-                              description),
-          .hint = std::string(way_out)};
+  return {
+      .code = ErrorCode::Unsupported,
+      .where = where,
+      .what = fmt::format("is {}; this version reads .npy, JSON, .onnx and makers such as ones:3,3",
+                          description),
+      .hint = std::string(way_out)};
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 #include "io/makers.hpp"
 #include "io/npy.hpp"
 #include "io/npy_header.hpp"
+#include "io/onnx_model.hpp"
+#include "io/onnx_name.hpp"
 #include "support/file.hpp"
 #include "support/suggest.hpp"
 
@@ -96,9 +98,15 @@ Result<Tensor> read_tensor(const std::string& argument, const ReadOptions& optio
   }
   if (opens_json(argument)) return read_json(argument, inline_name(argument));
   if (auto made = make_tensor(argument)) return *std::move(made);
+  const std::filesystem::path base(options.base);
+  if (const auto onnx = parse_onnx_name(argument)) {
+    const auto model = read_onnx_model((base / onnx->file).string(), onnx->file);
+    if (!model) return model.error();
+    return read_onnx_tensor(*model, onnx->member);
+  }
   if (auto foreign = foreign_name(argument)) return *std::move(foreign);
 
-  const std::string path = (std::filesystem::path(options.base) / argument).string();
+  const std::string path = (base / argument).string();
   std::error_code unknown;
   const bool exists = std::filesystem::exists(path, unknown);
   if (!exists && is_number(argument)) return read_json(argument, argument);

@@ -1,4 +1,4 @@
-// A SPEC argument: the text itself, a file of it, or standard input.
+// A SPEC argument: the text itself, a file of it, standard input, or a node of an ONNX model.
 #include <unistd.h>
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "spec/onnx_model_spec.hpp"
 #include "spec/spec.hpp"
 #include "spec/text_spec.hpp"
 #include "support/file.hpp"
@@ -51,6 +52,7 @@ Result<Spec> parse_spec(const std::string& argument) {
     if (!input) return input.error();
     return parse_source(as_text(*input), name, {});
   }
+  if (is_onnx_model(argument)) return parse_source(argument, {}, {});
   if (is_file(argument) || looks_like_file(argument)) {
     const Result<support::MappedFile> file = support::map_file(argument);
     if (!file) return file.error();

@@ -13,6 +13,8 @@ struct Entry {
   Layer layer{};
   std::vector<std::string> weights{};  // tensor arguments; paths already relative to the SPEC file
   std::string bias{};                  // empty: none given
+  // Why there is none although the layer takes one: of a node whose inputs are computed.
+  std::string weights_elsewhere{}, bias_elsewhere{};
 };
 
 struct Spec {
@@ -24,6 +26,7 @@ struct Spec {
 //   JSON                      {"framework": ...}   {"layers": [...]}   a Keras to_json()
 //   a file of either          layer.json, layer.txt, `-` for standard input
 //   a bare layer name         ConvTranspose2d
+//   a node of an ONNX model   model.onnx:NODE
 // Fails with Spec, and Input where a file cannot be read.
 Result<Spec> parse_spec(const std::string& argument);
 

@@ -13,6 +13,8 @@
 #include "spec/expression_parser.hpp"
 #include "spec/json_reader.hpp"
 #include "spec/object_spec.hpp"
+#include "spec/onnx_model_spec.hpp"
+#include "spec/onnx_proto_text.hpp"
 #include "spec/onnx_text.hpp"
 #include "spec/spec_error.hpp"
 #include "spec/token.hpp"
@@ -101,7 +103,12 @@ Result<std::vector<Entry>> parse_text(std::string_view text, const std::filesyst
   if (first.kind == Token::Kind::End)
     return Error{.code = ErrorCode::Spec,
                  .what = "expected a layer such as nn.Conv2d(1, 1, 3), found no text"};
+  if (is_onnx_model(text)) return entries_of_onnx_model(text, base);
   if (const auto call = call_of_onnx_text(text)) return parse_onnx_node(*call, text);
+  if (auto node = layer_of_onnx_proto_text(text)) {
+    if (!*node) return node->error();
+    return Entries{{.layer = **std::move(node)}};
+  }
   const bool bracket = text[first.begin] == '{' || text[first.begin] == '[';
   Result<Entries> entries =
       bracket ? parse_brackets({.text = text, .base = base}) : parse_statements(text);

@@ -25,9 +25,10 @@ TEST_CASE("help: the program's opens with examples and lists commands and topics
   const std::string help = output_of({.line = "help"});
   CHECK(help.starts_with(output_of({.line = "--help"})));
   CHECK(help.find("\n\nExamples:\n  tconv run '") < 120);
-  for (const std::string part : {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  bench ",
-                                 "\n  help ", "tconv help conventions", "tconv help spec",
-                                 "tconv help tensors", "tconv help exit-codes"}) {
+  for (const std::string part :
+       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  info ", "\n  bench ",
+        "\n  help ", "tconv help conventions", "tconv help spec", "tconv help tensors",
+        "tconv help exit-codes"}) {
     CAPTURE(part);
     CHECK(contains(help, part));
   }
@@ -60,7 +61,7 @@ TEST_CASE("help: the topics") {
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
         "  hint: there are conventions, spec, tensors, plan, exit-codes, pytorch, keras, onnx, "
-        "jax, flax, scipy, run, shape, bench, help\n");
+        "jax, flax, scipy, run, shape, info, bench, help\n");
 }
 
 TEST_CASE("help: the examples of --help do run") {
@@ -74,7 +75,8 @@ TEST_CASE("help: the examples of --help do run") {
 TEST_CASE("--version: the number, and what is built in") {
   const std::string version = output_of({.line = "--version"});
   CHECK(version.starts_with("tconv 0."));
-  for (const std::string part : {"pytorch, keras", "float16, bfloat16, float32, float64", "npy"}) {
+  for (const std::string part :
+       {"pytorch, keras", "float16, bfloat16, float32, float64", "npy", "onnx models: "}) {
     CAPTURE(part);
     CHECK(contains(version, part));
   }

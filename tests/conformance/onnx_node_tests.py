@@ -2,8 +2,8 @@
 
     python onnx_node_tests.py [--tconv PATH]
 
-The cases come from the installed onnx package. Each node is given to tconv three times: as JSON,
-as make_node(...), and in the textual syntax. Prints a line a case; exit 1 if one differs.
+The cases come from the installed onnx package. Each node is given to tconv four times: as JSON,
+as make_node(...), in the textual syntax, and as print() shows it. Prints a line a case; exit 1 if one differs.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def specs(node: onnx.NodeProto) -> dict[str, str]:
         "JSON": json.dumps(object_),
         "make_node": f"onnx.helper.make_node({node.op_type!r}, {inputs}, {outputs}{keywords})",
         "text": onnx.printer.to_text(node).strip(),
+        "print": str(node),
     }
 
 
