@@ -71,7 +71,7 @@ class Plan {
   std::string_view target() const;  // the instruction set, "AVX3"; empty for the reference
   int threads() const { return threads_; }
   std::int64_t packed_bytes() const;     // of one PackedWeights
-  std::int64_t workspace_bytes() const;  // of one thread
+  std::int64_t workspace_bytes() const;  // of one thread, beside a few KiB of its stack
   std::span<const Candidate> candidates() const { return candidates_; }
 
   PackedWeights pack(const std::byte* w) const;

@@ -22,6 +22,12 @@ void add_tap(AxisPhase& phase, const PhaseTap& tap) {
 
 }  // namespace
 
+std::int64_t phase_count(Direction direction, const Axis& axis, std::int64_t extent) {
+  const bool forward = direction == Direction::Forward;
+  const std::int64_t e = forward ? axis.input_dilation : axis.stride;
+  return std::min(extent, e / std::gcd(forward ? axis.stride : 1, e));
+}
+
 std::vector<AxisPhase> axis_phases(Direction direction, const Axis& axis, std::int64_t extent) {
   const bool forward = direction == Direction::Forward;
   const std::int64_t a = forward ? axis.stride : 1;

@@ -38,6 +38,8 @@ struct AxisPhase {
   }
 };
 
+std::int64_t phase_count(Direction direction, const Axis& axis, std::int64_t extent);
+
 // The axis is one whose outside is zeros (PadMode::Zeros, or a transposed one), with `extent`
 // outputs; each of them is in exactly one phase.
 std::vector<AxisPhase> axis_phases(Direction direction, const Axis& axis, std::int64_t extent);

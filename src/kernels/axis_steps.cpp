@@ -39,13 +39,6 @@ std::pair<std::int64_t, std::int64_t> reach(const AxisMap& map, std::int64_t fir
           floor_divide(last * map.a + map.c + std::max<std::int64_t>(0, kernel), map.e) + 1};
 }
 
-std::size_t shared(std::vector<AxisSteps>& lists, AxisSteps steps) {
-  const auto same = std::find(lists.begin(), lists.end(), steps);
-  if (same != lists.end()) return static_cast<std::size_t>(same - lists.begin());
-  lists.push_back(std::move(steps));
-  return lists.size() - 1;
-}
-
 }  // namespace
 
 AxisMap::AxisMap(Direction direction, const Axis& axis, std::int64_t extent)
@@ -61,46 +54,106 @@ std::int64_t AxisMap::spacing() const { return std::abs(b) / std::gcd(a, b); }
 std::int64_t AxisMap::phases() const { return e / std::gcd(a, e); }
 std::int64_t AxisMap::input_step() const { return a * phases() / e; }
 
-AxisTiles row_tiles(const AxisMap& map, std::int64_t rows) {
-  const std::int64_t spacing = map.spacing();
-  AxisTiles result{.tiles = {}, .steps = {}, .kernel_per_output = -spacing * map.a / map.b};
-  for (std::int64_t offset = 0; offset < std::min(spacing, map.outputs); ++offset) {
-    const std::int64_t all = (map.outputs - offset - 1) / spacing + 1;
-    const std::int64_t tiles = (all + rows - 1) / rows;
-    for (std::int64_t i = 0, done = 0; i < tiles; ++i) {
-      AxisTile tile{.first = offset + done * spacing, .count = (all - done) / (tiles - i)};
-      done += tile.count;
-      const auto [low, high] = reach(map, tile.first, tile.first + (tile.count - 1) * spacing);
-      tile.input = low;
-      std::vector<AxisStep> steps =
-          steps_between(map, std::max<std::int64_t>(0, low), std::min(map.input - 1, high), low,
-                        tile.first, tile.count, spacing);
-      for (AxisStep& step : steps) step.lanes = 1;
-      tile.steps = shared(result.steps, {.count = tile.count, .steps = std::move(steps)});
-      result.tiles.push_back(tile);
+AxisTile AxisTiles::place(const Line& line, std::int64_t i) const {
+  AxisTile tile{.first = line.first + i * each_ * line.distance,
+                .count = std::min(each_, line.outputs - i * each_)};
+  tile.input = in_lanes_
+                   ? i * each_
+                   : reach(map_, tile.first, tile.first + (tile.count - 1) * line.distance).first;
+  return tile;
+}
+
+AxisTile AxisTiles::tile(std::int64_t number) const {
+  std::size_t l = 0;
+  while (l + 1 < lines_.size() && lines_[l + 1].first_tile <= number) ++l;
+  const Line& line = lines_[l];
+  const std::int64_t i = number - line.first_tile;
+  AxisTile tile = place(line, i);
+  if (line.head <= i && i < line.tail) {
+    tile.steps = line.period[static_cast<std::size_t>(i - line.head) % line.period.size()];
+  } else {
+    tile.steps = line.ends[static_cast<std::size_t>(i < line.head ? i : i - line.tail + line.head)];
+  }
+  return tile;
+}
+
+// Whether the tile is whole and reaches nothing outside the input.
+bool AxisTiles::is_inside(const AxisTile& tile) const {
+  if (tile.count < each_) return false;
+  const std::int64_t last = in_lanes_ ? map_.phases() * each_ - 1 : (each_ - 1) * map_.spacing();
+  const auto [low, high] = reach(map_, tile.first, tile.first + last);
+  return low >= 0 && high < map_.input;
+}
+
+AxisSteps AxisTiles::steps_of(const AxisTile& tile) const {
+  AxisSteps result{.count = tile.count, .steps = {}};
+  if (!in_lanes_) {
+    const std::int64_t distance = map_.spacing();
+    const auto [low, high] = reach(map_, tile.first, tile.first + (tile.count - 1) * distance);
+    result.steps =
+        steps_between(map_, std::max<std::int64_t>(0, low), std::min(map_.input - 1, high),
+                      tile.input, tile.first, tile.count, distance);
+    for (AxisStep& step : result.steps) step.lanes = 1;
+    return result;
+  }
+  const auto [low, high] = reach(map_, 0, map_.phases() - 1);
+  for (AxisStep& step : steps_between(map_, low, high, 0, 0, map_.phases(), 1)) {
+    for (std::int64_t l = 0; l < tile.count; ++l) {
+      const std::int64_t input = step.input + tile.input + l;
+      if (0 <= input && input < map_.input) step.lanes |= std::uint64_t{1} << l;
     }
+    if (step.lanes != 0) result.steps.push_back(step);
   }
   return result;
 }
 
-AxisTiles lane_tiles(const AxisMap& map, std::int64_t lanes) {
-  const std::int64_t phases = map.phases();
-  AxisTiles result{.tiles = {}, .steps = {}, .kernel_per_output = phases == 1 ? 0 : -map.a / map.b};
-  const std::int64_t all = (map.outputs + phases - 1) / phases;  // of the longest phase
-  for (std::int64_t first = 0; first < all; first += lanes) {
-    AxisTile tile{.first = first * phases, .count = std::min(lanes, all - first), .input = first};
-    const auto [low, high] = reach(map, 0, phases - 1);
-    std::vector<AxisStep> steps;
-    for (AxisStep& step : steps_between(map, low, high, 0, 0, phases, 1)) {
-      for (std::int64_t l = 0; l < tile.count; ++l) {
-        const std::int64_t input = step.input + tile.input + l;
-        if (0 <= input && input < map.input) step.lanes |= std::uint64_t{1} << l;
-      }
-      if (step.lanes != 0) steps.push_back(step);
-    }
-    tile.steps = shared(result.steps, {.count = tile.count, .steps = std::move(steps)});
-    result.tiles.push_back(tile);
+std::size_t AxisTiles::listed(AxisSteps steps) {
+  const auto same = std::find(steps_.begin(), steps_.end(), steps);
+  if (same != steps_.end()) return static_cast<std::size_t>(same - steps_.begin());
+  steps_.push_back(std::move(steps));
+  return steps_.size() - 1;
+}
+
+void AxisTiles::add_line(Line line) {
+  line.first_tile = count_;
+  line.tiles = (line.outputs + each_ - 1) / each_;
+  const auto inside = [&](std::int64_t i) { return is_inside(place(line, i)); };
+  const auto list = [&](std::int64_t i) { return listed(steps_of(place(line, i))); };
+  for (; line.head < line.tiles && !inside(line.head); ++line.head) {
+    line.ends.push_back(list(line.head));
   }
+  line.tail = line.tiles;  // those inside lie side by side: halve what is left
+  for (std::int64_t low = line.head; low < line.tail;) {
+    const std::int64_t i = low + (line.tail - low) / 2;
+    inside(i) ? low = i + 1 : line.tail = i;
+  }
+  const std::int64_t outputs = each_ * line.distance;
+  const std::int64_t period = in_lanes_ ? 1 : map_.phases() / std::gcd(map_.phases(), outputs);
+  for (std::int64_t i = line.head; i < std::min(line.tail, line.head + period); ++i) {
+    line.period.push_back(list(i));
+  }
+  for (std::int64_t i = line.tail; i < line.tiles; ++i) line.ends.push_back(list(i));
+  count_ += line.tiles;
+  lines_.push_back(std::move(line));
+}
+
+AxisTiles AxisTiles::rows(const AxisMap& map, std::int64_t rows) {
+  AxisTiles result(map, rows);
+  const std::int64_t spacing = map.spacing();
+  result.kernel_per_output_ = -spacing * map.a / map.b;
+  for (std::int64_t first = 0; first < std::min(spacing, map.outputs); ++first) {
+    result.add_line(
+        {.first = first, .distance = spacing, .outputs = (map.outputs - first - 1) / spacing + 1});
+  }
+  return result;
+}
+
+AxisTiles AxisTiles::lanes(const AxisMap& map, std::int64_t lanes) {
+  AxisTiles result(map, lanes);
+  const std::int64_t phases = map.phases();
+  result.in_lanes_ = true;
+  result.kernel_per_output_ = phases == 1 ? 0 : -map.a / map.b;
+  result.add_line({.distance = phases, .outputs = (map.outputs + phases - 1) / phases});
   return result;
 }
 

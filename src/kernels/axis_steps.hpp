@@ -47,17 +47,48 @@ struct AxisSteps {
   friend bool operator==(const AxisSteps&, const AxisSteps&) = default;
 };
 
-struct AxisTiles {
-  std::vector<AxisTile> tiles;
-  std::vector<AxisSteps> steps;
-  std::int64_t kernel_per_output = 0;  // from output r to r + 1, added to AxisStep::kernel
+// The tiles of an axis. Steps are listed for those near the ends and for one period of the others,
+// so that an axis of any extent is small.
+class AxisTiles {
+ public:
+  // All outputs in tiles of up to `rows`.
+  static AxisTiles rows(const AxisMap& map, std::int64_t rows);
+
+  // All outputs in tiles of up to `lanes` for each phase: output number r of a tile is phase r, its
+  // lane l is output first + r + l*phases. Needs input_step() == 1, and spacing() == 1 or one
+  // phase.
+  static AxisTiles lanes(const AxisMap& map, std::int64_t lanes);
+
+  std::int64_t count() const { return count_; }
+  AxisTile tile(std::int64_t number) const;
+  const std::vector<AxisSteps>& steps() const { return steps_; }
+  // From output r to r + 1 of a tile, added to AxisStep::kernel.
+  std::int64_t kernel_per_output() const { return kernel_per_output_; }
+
+ private:
+  // `outputs` outputs first, first + distance, ..., `each` to a tile.
+  struct Line {
+    std::int64_t first_tile = 0, tiles = 0;
+    std::int64_t first = 0, distance = 1, outputs = 0;
+    std::int64_t head = 0, tail = 0;    // tiles between them repeat
+    std::vector<std::size_t> ends{};    // the steps of the others
+    std::vector<std::size_t> period{};  // theirs, from the first on
+  };
+
+  AxisTiles(const AxisMap& map, std::int64_t each) : map_(map), each_(each) {}
+  AxisTile place(const Line& line, std::int64_t i) const;
+  bool is_inside(const AxisTile& tile) const;
+  AxisSteps steps_of(const AxisTile& tile) const;
+  std::size_t listed(AxisSteps steps);
+  void add_line(Line line);
+
+  AxisMap map_;
+  std::int64_t each_;
+  bool in_lanes_ = false;
+  std::int64_t count_ = 0;
+  std::int64_t kernel_per_output_ = 0;
+  std::vector<Line> lines_;  // one for each output below the spacing
+  std::vector<AxisSteps> steps_;
 };
-
-// All outputs in tiles of up to `rows`.
-AxisTiles row_tiles(const AxisMap& map, std::int64_t rows);
-
-// All outputs in tiles of up to `lanes` for each phase: output number r of a tile is phase r, its
-// lane l is output first + r + l*phases. Needs input_step() == 1, and spacing() == 1 or one phase.
-AxisTiles lane_tiles(const AxisMap& map, std::int64_t lanes);
 
 }  // namespace tconv::kernels

@@ -32,7 +32,7 @@ class ChannelLanes final : public Executor {
         lanes_(kernels_.lanes),
         block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
         blocks_((O_ + block_ - 1) / block_),
-        geometry_(problem) {
+        geometry_(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels) {
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       taps_ *= p_.axes[kFirstBoxAxis + a].kernel;
       steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
@@ -41,19 +41,12 @@ class ChannelLanes final : public Executor {
     // Pixels side by side in y are worth a transposition.
     transposed_ = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
     steps_.w = block_ * static_cast<std::int64_t>(sizeof(T));
-    regions_ =
-        geometry_.regions(kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels);
   }
 
   std::string_view target() const override { return kernels_.target; }
 
   std::int64_t packed_bytes() const override {
     return p_.groups * blocks_ * block_ * I_ * taps_ * static_cast<std::int64_t>(sizeof(T));
-  }
-
-  std::int64_t workspace_bytes() const override {
-    return static_cast<std::int64_t>(sizeof(T)) * kernels_.tile_pixels * block_ +
-           taps_ * static_cast<std::int64_t>(sizeof(TapOffset));
   }
 
   void pack(const std::byte* w, std::byte* packed) const override {
@@ -64,7 +57,7 @@ class ChannelLanes final : public Executor {
   }
 
   void run(const Operands& operands, const std::byte* packed) const override {
-    const auto parts = static_cast<std::int64_t>(regions_.size());
+    const std::int64_t parts = geometry_.regions();
     // Large weights: all pixels meet one block before the next is fetched. Small ones stay cached,
     // and it is the pixels that should be read once.
     const bool block_outer = packed_bytes() / p_.groups > kCachedWeights;
@@ -74,7 +67,7 @@ class ChannelLanes final : public Executor {
       const std::int64_t block = block_outer ? rest / parts : rest % blocks_;
       const std::int64_t part = block_outer ? rest % parts : rest / blocks_;
       run_part(operands, packed, image_group / p_.groups, image_group % p_.groups, block,
-               regions_[static_cast<std::size_t>(part)]);
+               geometry_.region(part));
     });
   }
 
@@ -165,7 +158,6 @@ class ChannelLanes final : public Executor {
   const ChannelTileKernels<T>& kernels_;
   std::int64_t I_, O_, lanes_, block_, blocks_, taps_ = 1;
   Geometry geometry_;
-  std::vector<Region> regions_;
   TileWalk::Steps steps_;
   bool transposed_ = false;
 };

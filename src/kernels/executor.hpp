@@ -14,7 +14,8 @@ class Executor {
 
   virtual std::string_view target() const { return {}; }
   virtual std::int64_t packed_bytes() const { return 0; }
-  virtual std::int64_t workspace_bytes() const { return 0; }  // of one thread
+  // Allocated for one thread while it runs, beside a few KiB of its stack.
+  virtual std::int64_t workspace_bytes() const { return 0; }
 
   // Fills packed_bytes() bytes, aligned to 64.
   virtual void pack(const std::byte*, std::byte*) const {}

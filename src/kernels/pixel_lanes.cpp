@@ -19,8 +19,9 @@ namespace {
 
 // Multiply-adds of one vector in one item of work: some 50 microseconds.
 constexpr std::int64_t kItemWork = 150'000;
-// Steps a plan may list: a few MiB.
-constexpr std::int64_t kMaxSteps = 1 << 17;
+// Steps in a list, and tiles near the ends of an axis that have lists of their own.
+constexpr std::int64_t kMaxSteps = 4096;
+constexpr std::int64_t kMaxSpacing = 64;
 
 // How many slots and vectors a tile has.
 struct TileShape {
@@ -65,10 +66,11 @@ class PixelLanes final : public Executor {
     const auto extents = output_extents(problem);
     std::array<AxisMap, kBoxAxes> maps = {map(0, *extents), map(1, *extents), map(2, *extents)};
     shape_ = tile_shape(O_, maps[1], maps[2], kernels_.lanes, kernels_.max_sums);
-    axes_ = {row_tiles(maps[0], 1), row_tiles(maps[1], shape_.rows), lane_tiles(maps[2], lanes())};
+    axes_ = {AxisTiles::rows(maps[0], 1), AxisTiles::rows(maps[1], shape_.rows),
+             AxisTiles::lanes(maps[2], lanes())};
     if (!middle_is_full()) {
       shape_.vectors = std::min<std::int64_t>(shape_.vectors, 2);
-      axes_[2] = lane_tiles(maps[2], lanes());
+      axes_[2] = AxisTiles::lanes(maps[2], lanes());
     }
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       x_step_[a] = p_.x.axes[kFirstBoxAxis + a] * kBytes;
@@ -89,8 +91,6 @@ class PixelLanes final : public Executor {
   }
 
   std::string_view target() const override { return kernels_.target; }
-  std::int64_t workspace_bytes() const override { return kMaxSlots * kMaxTileLanes * kBytes; }
-
   void run(const Operands& operands, const std::byte*) const override {
     const std::int64_t tiles = count(0) * count(1) * count(2);
     const std::int64_t items = (tiles + item_tiles_ - 1) / item_tiles_;
@@ -114,11 +114,9 @@ class PixelLanes final : public Executor {
   AxisMap map(std::size_t a, const Extents& extents) const {
     return {p_.direction, p_.axes[kFirstBoxAxis + a], extents[kFirstBoxAxis + a]};
   }
-  std::int64_t count(std::size_t a) const {
-    return static_cast<std::int64_t>(axes_[a].tiles.size());
-  }
+  std::int64_t count(std::size_t a) const { return axes_[a].count(); }
   const List& list(std::size_t d, std::size_t h, std::size_t w) const {
-    return lists_[(d * axes_[1].steps.size() + h) * axes_[2].steps.size() + w];
+    return lists_[(d * axes_[1].steps().size() + h) * axes_[2].steps().size() + w];
   }
 
   std::int64_t vectors_for(std::int64_t lanes) const {
@@ -129,7 +127,7 @@ class PixelLanes final : public Executor {
 
   // Whether only the first and the last vector of a tile pass over lanes.
   bool middle_is_full() const {
-    for (const AxisSteps& steps : axes_[2].steps) {
+    for (const AxisSteps& steps : axes_[2].steps()) {
       const std::int64_t middle = (vectors_for(steps.count) - 2) * kernels_.lanes;
       if (middle <= 0) continue;
       const std::uint64_t full = ~std::uint64_t{0} >> (64 - middle) << kernels_.lanes;
@@ -141,9 +139,9 @@ class PixelLanes final : public Executor {
   }
 
   void list_steps() {
-    for (const auto& d : axes_[0].steps) {
-      for (const auto& h : axes_[1].steps) {
-        for (const auto& w : axes_[2].steps) {
+    for (const auto& d : axes_[0].steps()) {
+      for (const auto& h : axes_[1].steps()) {
+        for (const auto& w : axes_[2].steps()) {
           lists_.push_back(list_of(d, h, w));
           longest_ = std::max(longest_, static_cast<std::int64_t>(lists_.back().steps.size()));
         }
@@ -190,12 +188,9 @@ class PixelLanes final : public Executor {
 
   void run_tile(const Operands& operands, std::int64_t n, std::int64_t g, std::int64_t o,
                 std::int64_t tile_number) const {
-    const auto at = [&](std::size_t a, std::int64_t i) -> const AxisTile& {
-      return axes_[a].tiles[static_cast<std::size_t>(i)];
-    };
-    const AxisTile& w = at(2, tile_number % count(2));
-    const AxisTile& h = at(1, tile_number / count(2) % count(1));
-    const AxisTile& d = at(0, tile_number / count(2) / count(1));
+    const AxisTile w = axes_[2].tile(tile_number % count(2));
+    const AxisTile h = axes_[1].tile(tile_number / count(2) % count(1));
+    const AxisTile d = axes_[0].tile(tile_number / count(2) / count(1));
     const List& steps = list(d.steps, h.steps, w.steps);
     const std::int64_t channels = std::min(shape_.channels, O_ - o);
     const std::int64_t first = g * O_ + o;
@@ -245,8 +240,8 @@ class PixelLanes final : public Executor {
     for (std::int64_t c = 0; c < shape_.channels; ++c) {
       for (std::int64_t r = 0; r < shape_.rows; ++r) {
         for (std::int64_t f = 0; f < shape_.phases; ++f, ++s) {
-          w_slots_[s] = c * p_.w.out * kBytes + r * axes_[1].kernel_per_output * w_step_[1] +
-                        f * axes_[2].kernel_per_output * w_step_[2];
+          w_slots_[s] = c * p_.w.out * kBytes + r * axes_[1].kernel_per_output() * w_step_[1] +
+                        f * axes_[2].kernel_per_output() * w_step_[2];
           y_slots_[s] = (c * p_.y.channel + r * row_spacing_ * p_.y.axes[H] + f * p_.y.axes[W]) *
                         Element::kBytes;
           for (std::int64_t rows = r + 1; rows <= shape_.rows; ++rows) {
@@ -279,7 +274,7 @@ class PixelLanes final : public Executor {
   const PixelTileKernels<T>& kernels_;
   std::int64_t I_, O_;
   TileShape shape_;
-  std::array<AxisTiles, kBoxAxes> axes_;
+  std::vector<AxisTiles> axes_;  // one for each axis of the box
   Box x_step_{}, w_step_{};
   std::int64_t w_first_ = 0, row_spacing_ = 1, extent_ = 0, longest_ = 0, item_tiles_ = 1;
   std::array<std::int64_t, kMaxSlots> w_slots_{}, y_slots_{};
@@ -295,6 +290,9 @@ std::string refuse(const Problem& problem) {
   std::int64_t steps = 1;
   for (std::size_t a = kFirstBoxAxis; a < kMaxAxes; ++a) {
     const AxisMap map(problem.direction, problem.axes[a], (*extents)[a]);
+    if (map.kernel > kMaxSteps / steps) return "the kernel is too large";
+    if (map.spacing() > kMaxSpacing) return "the dilation is too large";
+    // Outputs near the ends meet fewer inputs, each row of tiles others.
     steps *= map.kernel;
     if (a + 1 < kMaxAxes) continue;
     if (map.outputs > 1 && (map.input_step() != 1 || problem.x.axes[a] != 1)) {
@@ -305,7 +303,6 @@ std::string refuse(const Problem& problem) {
       return fmt::format("stride {} is more than {}", map.phases(), kMaxSlots);
     }
   }
-  if (steps > kMaxSteps) return "the kernel is too large";
   return {};
 }
 

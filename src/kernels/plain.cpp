@@ -17,6 +17,7 @@ std::string not_plain(const Problem& problem) {
   if (problem.dtype != DType::Float32 && problem.dtype != DType::Float64) {
     return "elements are half-precision";
   }
+  if (phase_combinations(problem) == kManyPhases) return "the strides make too many phases";
   return {};
 }
 

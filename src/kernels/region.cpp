@@ -4,37 +4,52 @@
 
 namespace tconv::kernels {
 
-Geometry::Geometry(const Problem& problem) {
+Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile) {
   const auto extents = output_extents(problem);
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     const Axis& axis = problem.axes[kFirstBoxAxis + a];
     kernel_[a] = axis.kernel;
     axes_[a] = axis_phases(problem.direction, axis, (*extents)[kFirstBoxAxis + a]);
   }
-}
-
-std::vector<Region> Geometry::regions(std::int64_t work, std::int64_t tile) const {
-  std::vector<Region> regions;
   const auto size = [&](std::size_t a) { return static_cast<std::int64_t>(axes_[a].size()); };
-  Region region;
-  for (auto& [d, h, w] = region.phases; d < size(0); ++d) {
-    for (h = 0; h < size(1); ++h) {
-      for (w = 0; w < size(2); ++w) {
-        std::int64_t outputs = 1, taps = 1;
+  for (std::int64_t d = 0; d < size(0); ++d) {
+    for (std::int64_t h = 0; h < size(1); ++h) {
+      for (std::int64_t w = 0; w < size(2); ++w) {
+        Whole whole{.phases = {d, h, w}, .outputs = 1, .first_region = regions_};
+        std::int64_t taps = 1;
         for (std::size_t a = 0; a < kBoxAxes; ++a) {
-          outputs *= phase(region, a).count;
-          taps *= static_cast<std::int64_t>(phase(region, a).taps.size());
+          const AxisPhase& phase = axes_[a][static_cast<std::size_t>(whole.phases[a])];
+          whole.outputs *= phase.count;
+          taps *= static_cast<std::int64_t>(phase.taps.size());
         }
         const std::int64_t wanted = work / std::max<std::int64_t>(1, taps);
-        const std::int64_t most = std::max<std::int64_t>(1, wanted / tile) * tile;
-        for (region.first = 0; region.first < outputs; region.first += most) {
-          region.count = std::min(most, outputs - region.first);
-          regions.push_back(region);
-        }
+        whole.most = std::max<std::int64_t>(1, wanted / tile) * tile;
+        regions_ += (whole.outputs + whole.most - 1) / whole.most;
+        wholes_.push_back(whole);
       }
     }
   }
-  return regions;
+}
+
+Region Geometry::region(std::int64_t number) const {
+  const auto after =
+      std::upper_bound(wholes_.begin(), wholes_.end(), number,
+                       [](std::int64_t n, const Whole& whole) { return n < whole.first_region; });
+  const Whole& whole = *(after - 1);
+  const std::int64_t first = (number - whole.first_region) * whole.most;
+  return {
+      .phases = whole.phases, .first = first, .count = std::min(whole.most, whole.outputs - first)};
+}
+
+std::int64_t phase_combinations(const Problem& problem) {
+  const auto extents = output_extents(problem);
+  std::int64_t combinations = 1;
+  for (std::size_t a = kFirstBoxAxis; a < kMaxAxes; ++a) {
+    const std::int64_t phases = phase_count(problem.direction, problem.axes[a], (*extents)[a]);
+    if (phases > kManyPhases / combinations) return kManyPhases;
+    combinations *= phases;
+  }
+  return combinations;
 }
 
 TileWalk::TileWalk(const Geometry& geometry, const Region& region, const Steps& steps)

@@ -16,7 +16,7 @@ using Box = std::array<std::int64_t, kBoxAxes>;
 
 // Part of the outputs that one phase of each axis crosses out, in row-major order.
 struct Region {
-  std::array<std::int64_t, kBoxAxes> phases{};
+  Box phases{};
   std::int64_t first = 0;
   std::int64_t count = 0;
 };
@@ -24,15 +24,16 @@ struct Region {
 // The geometry of one image and channel of a problem whose outside is zeros.
 class Geometry {
  public:
-  explicit Geometry(const Problem& problem);
+  // Cuts the outputs into regions of about `work` multiply-adds a channel: a multiple of `tile`
+  // outputs, except for a phase's last.
+  Geometry(const Problem& problem, std::int64_t work, std::int64_t tile);
 
   const AxisPhase& phase(const Region& region, std::size_t axis) const {
     return axes_[axis][static_cast<std::size_t>(region.phases[axis])];
   }
 
-  // All outputs, in regions of about `work` multiply-adds a channel: a multiple of `tile` outputs,
-  // except for a phase's last.
-  std::vector<Region> regions(std::int64_t work, std::int64_t tile) const;
+  std::int64_t regions() const { return regions_; }
+  Region region(std::int64_t number) const;
 
   // Offset of a tap in the packed weights, in taps.
   std::int64_t kernel_offset(std::int64_t d, std::int64_t h, std::int64_t w) const {
@@ -40,9 +41,22 @@ class Geometry {
   }
 
  private:
+  // All outputs of one combination of phases.
+  struct Whole {
+    Box phases{};
+    std::int64_t outputs = 0, most = 1;  // most outputs in one region
+    std::int64_t first_region = 0;
+  };
+
   std::array<std::vector<AxisPhase>, kBoxAxes> axes_;
   Box kernel_{};
+  std::vector<Whole> wholes_;
+  std::int64_t regions_ = 0;
 };
+
+// Combinations of phases that a Geometry would list, or kManyPhases where they are more.
+inline constexpr std::int64_t kManyPhases = 1 << 16;
+std::int64_t phase_combinations(const Problem& problem);
 
 // Walks a region and tells of each tile of pixels where it reads and writes, and with which taps.
 class TileWalk {
