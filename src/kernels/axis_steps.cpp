@@ -8,6 +8,7 @@ namespace tconv::kernels {
 namespace {
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {  // b > 0
+  if (b == 1) return a;                                      // mostly, and a division is slow
   return a / b - (a % b < 0 ? 1 : 0);
 }
 
@@ -70,7 +71,8 @@ AxisTile AxisTiles::tile(std::int64_t number) const {
   const std::int64_t i = number - line.first_tile;
   AxisTile tile = place(line, i);
   if (line.head <= i && i < line.tail) {
-    tile.steps = line.period[static_cast<std::size_t>(i - line.head) % line.period.size()];
+    const std::size_t period = line.period.size();
+    tile.steps = line.period[period == 1 ? 0 : static_cast<std::size_t>(i - line.head) % period];
   } else {
     tile.steps = line.ends[static_cast<std::size_t>(i < line.head ? i : i - line.tail + line.head)];
   }

@@ -165,10 +165,12 @@ class ChannelLanes final : public Executor {
 }  // namespace
 
 std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads) {
-  if (problem.dtype == DType::Float64) {
-    return std::make_shared<ChannelLanes<Float64Element>>(problem, threads);
+  switch (problem.dtype) {
+    case DType::Float16: return std::make_shared<ChannelLanes<Float16Element>>(problem, threads);
+    case DType::BFloat16: return std::make_shared<ChannelLanes<BFloat16Element>>(problem, threads);
+    case DType::Float64: return std::make_shared<ChannelLanes<Float64Element>>(problem, threads);
+    default: return std::make_shared<ChannelLanes<Float32Element>>(problem, threads);
   }
-  return std::make_shared<ChannelLanes<Float32Element>>(problem, threads);
 }
 
 }  // namespace tconv::kernels

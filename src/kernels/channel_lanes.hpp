@@ -9,7 +9,8 @@
 
 namespace tconv::kernels {
 
-// Takes every problem that is plain (kernels/plain.hpp).
+// Takes every problem that is plain (kernels/plain.hpp). Half-precision w, bias and y are taken,
+// too, if the elements of x are floats.
 std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads);
 
 }  // namespace tconv::kernels

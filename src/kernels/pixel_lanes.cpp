@@ -98,13 +98,26 @@ class PixelLanes final : public Executor {
       const std::int64_t n = item / items / p_.groups;
       const std::int64_t g = item / items % p_.groups;
       const std::int64_t first = item % items * item_tiles_;
+      Place place{.n = n, .g = g};
       for (std::int64_t tile = first; tile < std::min(tiles, first + item_tiles_); ++tile) {
-        for (std::int64_t o = 0; o < O_; o += shape_.channels) run_tile(operands, n, g, o, tile);
+        const std::int64_t row = tile / count(2);
+        place.w = axes_[2].tile(tile - row * count(2));
+        if (tile == first || tile == row * count(2)) {
+          place.h = axes_[1].tile(row % count(1));
+          place.d = axes_[0].tile(row / count(1));
+        }
+        for (std::int64_t o = 0; o < O_; o += shape_.channels) run_tile(operands, place, o);
       }
     });
   }
 
  private:
+  // One tile of one image and group, for any of its channels.
+  struct Place {
+    std::int64_t n = 0, g = 0;
+    AxisTile d{}, h{}, w{};
+  };
+
   struct List {
     std::vector<PixelStep> steps;
     std::vector<PixelRun> runs;
@@ -186,11 +199,8 @@ class PixelLanes final : public Executor {
     return slots;
   }
 
-  void run_tile(const Operands& operands, std::int64_t n, std::int64_t g, std::int64_t o,
-                std::int64_t tile_number) const {
-    const AxisTile w = axes_[2].tile(tile_number % count(2));
-    const AxisTile h = axes_[1].tile(tile_number / count(2) % count(1));
-    const AxisTile d = axes_[0].tile(tile_number / count(2) / count(1));
+  void run_tile(const Operands& operands, const Place& place, std::int64_t o) const {
+    const auto& [n, g, d, h, w] = place;
     const List& steps = list(d.steps, h.steps, w.steps);
     const std::int64_t channels = std::min(shape_.channels, O_ - o);
     const std::int64_t first = g * O_ + o;

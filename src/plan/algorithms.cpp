@@ -3,9 +3,11 @@
 #include <array>
 
 #include "kernels/channel_lanes.hpp"
+#include "kernels/gathered.hpp"
 #include "kernels/pixel_lanes.hpp"
 #include "kernels/plain.hpp"
 #include "kernels/reference.hpp"
+#include "problem/flatten.hpp"
 
 namespace tconv::plan {
 namespace {
@@ -20,6 +22,9 @@ class ReferenceExecutor final : public kernels::Executor {
  private:
   Problem problem_;
 };
+
+// Up to so many channels a group, lanes of channels would be mostly empty.
+constexpr std::int64_t kFewChannels = 8;
 
 Offer offer_reference(const Problem& problem, const PlanOptions&) {
   return {.executor = std::make_shared<ReferenceExecutor>(problem),
@@ -40,16 +45,36 @@ Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
   if (!why.empty()) {
     return {.executor = nullptr, .note = std::move(why)};
   }
-  if (options.algorithm.empty() && problem.out_channels / problem.groups > 4) {
+  if (options.algorithm.empty() && problem.out_channels / problem.groups > kFewChannels) {
     return {.executor = nullptr, .note = "many channels"};
   }
   return {.executor = kernels::make_pixel_lanes(problem, options.threads),
           .note = "output pixels in lanes, weights broadcast, zeros skipped"};
 }
 
+// The kernel of a band: one thread, x already widened.
+std::shared_ptr<const kernels::Executor> band_executor(const Problem& band) {
+  const Problem flat = flattened(band);
+  const bool few_channels = band.out_channels <= kFewChannels;
+  const bool native = band.dtype == DType::Float32 || band.dtype == DType::Float64;
+  if (few_channels && native && kernels::refuse_pixel_lanes(flat).empty()) {
+    return kernels::make_pixel_lanes(flat, 1);
+  }
+  return kernels::make_channel_lanes(flat, 1);
+}
+
+Offer offer_gathered(const Problem& problem, const PlanOptions& options) {
+  if (std::string why = kernels::refuse_gathered(problem); !why.empty()) {
+    return {.executor = nullptr, .note = std::move(why)};
+  }
+  return {.executor = kernels::make_gathered(problem, options.threads, band_executor),
+          .note = "bands of the input copied, padded and widened, then a kernel above"};
+}
+
 constexpr std::array kAlgorithms = {
     Algorithm{.name = "pixel-lanes", .math = Math::Exact, .offer = offer_pixel_lanes},
     Algorithm{.name = "channel-lanes", .math = Math::Exact, .offer = offer_channel_lanes},
+    Algorithm{.name = "gathered", .math = Math::Exact, .offer = offer_gathered},
     Algorithm{.name = "reference", .math = Math::Exact, .offer = offer_reference},
 };
 

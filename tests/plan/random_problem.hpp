@@ -1,9 +1,9 @@
 // Random problems with their tensors, for tests that compare algorithms.
 #pragma once
-#include <cstring>
 #include <random>
 #include <vector>
 
+#include "kernels/element.hpp"
 #include "tconv/plan.hpp"
 
 namespace tconv::test {
@@ -56,7 +56,13 @@ class RandomProblems {
     while (true) {
       Problem p;
       p.direction = one_in(2) ? Direction::Forward : Direction::Transposed;
-      p.dtype = one_in(4) ? DType::Float64 : DType::Float32;
+      constexpr DType kTypes[] = {DType::Float32, DType::Float32, DType::Float64, DType::Float16,
+                                  DType::BFloat16};
+      p.dtype = kTypes[between(0, 4)];
+      if (p.direction == Direction::Forward && one_in(3)) {
+        p.pad_mode = static_cast<PadMode>(between(0, 5));
+        p.pad_value = 3;
+      }
       p.rank = static_cast<int>(between(1, 3));
       p.batch = between(1, 2);
       p.groups = one_in(3) ? between(1, 5) : 1;
@@ -119,10 +125,11 @@ class RandomProblems {
       const double value = integers ? static_cast<double>(between(-8, 8)) : normal(random_);
       const auto narrow = static_cast<float>(value);
       std::byte* const to = bytes.data() + i * size_bytes(dtype);
-      if (dtype == DType::Float64) {
-        std::memcpy(to, &value, sizeof value);
-      } else {
-        std::memcpy(to, &narrow, sizeof narrow);
+      switch (dtype) {
+        case DType::Float64: kernels::Float64Element::store(value, to); break;
+        case DType::Float16: kernels::Float16Element::store(narrow, to); break;
+        case DType::BFloat16: kernels::BFloat16Element::store(narrow, to); break;
+        default: kernels::Float32Element::store(narrow, to);
       }
     }
     return bytes;

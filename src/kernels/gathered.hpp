@@ -1,0 +1,24 @@
+// Problems that are not plain, in bands: the input of a few output rows is copied into a thread's
+// small slab as the sums need it (widened from half precision, padded by reflection and the like),
+// and a plain kernel computes the band from there.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kernels/executor.hpp"
+
+namespace tconv::kernels {
+
+// Why the problem is not taken; empty where it is.
+std::string refuse_gathered(const Problem& problem);
+
+// Makes the executor of a band: a plain problem of one image and group, run by one thread. Its x
+// elements are those sums are kept in, whatever its dtype.
+using BandExecutor = std::function<std::shared_ptr<const Executor>(const Problem&)>;
+
+// The problem is one it does not refuse.
+std::shared_ptr<const Executor> make_gathered(const Problem& problem, int threads,
+                                              const BandExecutor& band_executor);
+
+}  // namespace tconv::kernels
