@@ -1,6 +1,6 @@
 // One accumulator per output element; taps in the order of tconv/problem.hpp, one fused
 // multiply-add each. std::fma and not `+ x * w`: the fast kernels fuse, and bits must be equal.
-// The taps of a pixel are gathered once, for any number of axes, and serve its channels and items.
+// The taps of all axes but the last are joined beforehand, so that any number of axes is two loops.
 #include "kernels/reference.hpp"
 
 #include <cassert>
@@ -15,12 +15,17 @@
 namespace tconv::kernels {
 namespace {
 
-// A tap of all the axes together: distances from the first element of a channel.
-struct PixelTap {
+// A tap along one axis or several: distances in elements.
+struct JoinedTap {
   std::int64_t x = 0;  // or kPadding, where Problem::pad_value is read
   std::int64_t w = 0;
 };
 constexpr std::int64_t kPadding = std::numeric_limits<std::int64_t>::min();
+
+JoinedTap join(const JoinedTap& outer, const JoinedTap& inner) {
+  const bool padding = outer.x == kPadding || inner.x == kPadding;
+  return {.x = padding ? kPadding : outer.x + inner.x, .w = outer.w + inner.w};
+}
 
 template <typename Element>
 class Reference {
@@ -32,44 +37,53 @@ class Reference {
   void run() {
     const auto extents = output_extents(p_);
     assert(extents);
-    run_axis(static_cast<std::size_t>(kMaxAxes - p_.rank), *extents, p_.y.first,
-             {PixelTap{.x = p_.x.first}});
+    const std::vector<JoinedTap> start{{.x = p_.x.first}};
+    if (p_.rank == 0) return run_pixel(p_.y.first, start, {JoinedTap{}});
+    run_axis(static_cast<std::size_t>(kMaxAxes - p_.rank), *extents, p_.y.first, start);
   }
 
  private:
-  // Each output position along axis a, whose predecessors have come to `taps` and to y_at.
+  // Each output position along axis a; those before it have come to y_at, and to `taps`.
   void run_axis(std::size_t a, const Extents& extents, std::int64_t y_at,
-                const std::vector<PixelTap>& taps) {
-    if (a == kMaxAxes) return run_pixel(y_at, taps);
-    std::vector<Tap> own;
-    std::vector<PixelTap> all;
+                const std::vector<JoinedTap>& taps) {
+    std::vector<JoinedTap> own, joined;
     for (std::int64_t position = 0; position < extents[a]; ++position) {
-      axis_taps(p_, p_.axes[a], position, own);
-      all.clear();
-      for (const PixelTap& outer : taps) {
-        for (const Tap& tap : own) all.push_back(joined(outer, tap, a));
+      read_taps(a, position, own);
+      const std::int64_t at = y_at + position * p_.y.axes[a];
+      if (a + 1 == kMaxAxes) {
+        run_pixel(at, taps, own);
+        continue;
       }
-      run_axis(a + 1, extents, y_at + position * p_.y.axes[a], all);
+      joined.clear();
+      for (const JoinedTap& outer : taps) {
+        for (const JoinedTap& inner : own) joined.push_back(join(outer, inner));
+      }
+      run_axis(a + 1, extents, at, joined);
     }
   }
 
-  PixelTap joined(const PixelTap& outer, const Tap& tap, std::size_t a) const {
-    const bool padding = outer.x == kPadding || tap.input == kPadValue;
-    const std::int64_t kernel = p_.flip_kernel ? p_.axes[a].kernel - 1 - tap.kernel : tap.kernel;
-    return {.x = padding ? kPadding : outer.x + tap.input * p_.x.axes[a],
-            .w = outer.w + kernel * p_.w.axes[a]};
+  void read_taps(std::size_t a, std::int64_t position, std::vector<JoinedTap>& taps) {
+    axis_taps(p_, p_.axes[a], position, scratch_);
+    taps.clear();
+    for (const Tap& tap : scratch_) {
+      const std::int64_t kernel = p_.flip_kernel ? p_.axes[a].kernel - 1 - tap.kernel : tap.kernel;
+      taps.push_back({.x = tap.input == kPadValue ? kPadding : tap.input * p_.x.axes[a],
+                      .w = kernel * p_.w.axes[a]});
+    }
   }
 
-  void run_pixel(std::int64_t y_at, const std::vector<PixelTap>& taps) const {
+  void run_pixel(std::int64_t y_at, const std::vector<JoinedTap>& rows,
+                 const std::vector<JoinedTap>& taps) const {
     for (std::int64_t n = 0; n < p_.batch; ++n) {
       for (std::int64_t o = 0; o < p_.out_channels; ++o) {
         const std::int64_t at = y_at + n * p_.y.batch + o * p_.y.channel;
-        Element::store(output(n, o, taps), tensors_.y + at * Element::kBytes);
+        Element::store(output(n, o, rows, taps), tensors_.y + at * Element::kBytes);
       }
     }
   }
 
-  Accumulator output(std::int64_t n, std::int64_t o, const std::vector<PixelTap>& taps) const {
+  Accumulator output(std::int64_t n, std::int64_t o, const std::vector<JoinedTap>& rows,
+                     const std::vector<JoinedTap>& taps) const {
     const std::int64_t I = p_.in_channels / p_.groups;
     const std::int64_t O = p_.out_channels / p_.groups;
     const std::int64_t g = o / O;
@@ -78,11 +92,14 @@ class Reference {
     for (std::int64_t i = 0; i < I; ++i) {
       const std::int64_t x = n * p_.x.batch + g * p_.x.group + (g * I + i) * p_.x.channel;
       const std::int64_t w = g * p_.w.group + oo * p_.w.out + i * p_.w.in;
-      for (const PixelTap& tap : taps) {
-        const Accumulator value = tap.x == kPadding
-                                      ? static_cast<Accumulator>(p_.pad_value)
-                                      : Element::load(tensors_.x + (x + tap.x) * Element::kBytes);
-        sum = std::fma(value, Element::load(tensors_.w + (w + tap.w) * Element::kBytes), sum);
+      for (const JoinedTap& row : rows) {
+        for (const JoinedTap& last : taps) {
+          const JoinedTap tap = join(row, last);
+          const Accumulator value = tap.x == kPadding
+                                        ? static_cast<Accumulator>(p_.pad_value)
+                                        : Element::load(tensors_.x + (x + tap.x) * Element::kBytes);
+          sum = std::fma(value, Element::load(tensors_.w + (w + tap.w) * Element::kBytes), sum);
+        }
       }
     }
     if (p_.has_bias) sum += Element::load(tensors_.bias + o * Element::kBytes);
@@ -91,6 +108,7 @@ class Reference {
 
   const Problem& p_;
   const Operands& tensors_;
+  std::vector<Tap> scratch_{};
 };
 
 }  // namespace
