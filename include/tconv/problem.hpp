@@ -66,7 +66,7 @@ enum class Activation {
 // Applied along the last axis of y once it is whole. Glu halves that axis.
 enum class LastAxisActivation { None, Softmax, LogSoftmax, Sparsemax, Glu };
 
-inline constexpr int kMaxAxes = 3;
+inline constexpr int kMaxAxes = 64;  // a NumPy array has no more
 using Extents = std::array<std::int64_t, kMaxAxes>;
 
 // One spatial axis.
@@ -103,8 +103,8 @@ struct WeightStrides {
 struct Problem {
   Direction direction = Direction::Forward;
   DType dtype = DType::Float32;  // of x, w, bias and y: one of the floating types
-  int rank = 2;                  // spatial axes; axes[kMaxAxes - rank ...] are the real ones, the
-                                 // ones before them stay at their default
+  int rank = 2;                  // spatial axes, 0 to kMaxAxes; axes[kMaxAxes - rank ...] are the
+                                 // real ones, the ones before them stay at their default
   std::int64_t batch = 1;
   std::int64_t groups = 1;
   std::int64_t in_channels = 1;
@@ -140,8 +140,8 @@ Result<std::int64_t> full_extent(const Axis& axis);
 // Spatial extents of y. Forward: (dilated input + begin + end - effective kernel) / stride + 1,
 // and 0 where the kernel does not fit; transposed: full extent - begin - end. Checks the whole
 // problem: fails with ShapeMismatch where an extent is below its least value, a group does not
-// divide its channels, or a product overflows 63 bits. An empty y is legal here; the frameworks
-// that refuse one say so themselves.
+// divide its channels, an axis beyond the rank is set, or a product overflows 63 bits. An empty y
+// is legal here; the frameworks that refuse one say so themselves. Axes beyond the rank give 1.
 Result<Extents> output_extents(const Problem& problem);
 
 // Length of the last axis after the activation: half of it for Glu, which fails with ShapeMismatch

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "frameworks/assemble.hpp"
 #include "io/tensor.hpp"
 
 namespace tconv::cli {
@@ -12,14 +13,10 @@ namespace {
 using frameworks::Lowering;
 using nlohmann::ordered_json;
 
-constexpr std::string_view kAxisNames[] = {"D", "H", "W"};
+using frameworks::first_axis;
 
-std::string_view axis_name(const Problem& problem, std::size_t a) {
-  return problem.rank == 1 ? "L" : kAxisNames[a];
-}
-
-std::size_t first_axis(const Problem& problem) {
-  return static_cast<std::size_t>(kMaxAxes - problem.rank);
+std::string axis_name(const Problem& problem, std::size_t a) {
+  return frameworks::axis_name(problem.rank, a - first_axis(problem));
 }
 
 // Lowering has computed these once already, so they cannot fail here.

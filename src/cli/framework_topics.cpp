@@ -74,6 +74,7 @@ Traps
   Where the operator's text, shape inference and ONNX Runtime disagree, tconv gives what ONNX
   Runtime gives, and says so in a note: SAME_* with ke < s, SAME_* with output_padding.
   ONNX Runtime refuses output_padding >= s, and SAME_* of Conv with dilations.
+  It computes any number of spatial axes from one up, not 1 to 3 alone.
 )";
 
 constexpr std::string_view kJax = R"(JAX: jax.lax convolutions (checked with 0.10)
@@ -95,6 +96,7 @@ Traps
   Words describe the forward convolution, pairs the padding of its gradient: (0, 0) is the smallest
   output, not 'VALID'.
   'same' and 'valid' in small letters are, in conv_transpose, the forward rule; strides of 1 only.
+  Strides of () mean no spatial axes: x (N, C). From four on, conv_transpose has no default layout.
   Empty outputs are legal. There is no bias.
 )";
 
@@ -118,13 +120,14 @@ Traps
   nn.Conv(8, 3) on an image convolves its rows only, each as an item of the batch.
   ConvTranspose(padding=1) is lax's pair (1, 1): PyTorch's p is ke - 1 - p here.
   The default padding is SAME, Keras's is valid, PyTorch's is 0.
-  ConvTranspose does not flip the kernel; see tconv help jax.
+  ConvTranspose does not flip the kernel; see tconv help jax. It refuses more than three axes.
 )";
 
 constexpr std::string_view kScipy =
     R"(SCIPY: scipy.signal convolve, correlate, convolve2d, correlate2d (checked with 1.17)
 
 -x is in1, of length L along an axis, -w is in2, of length k. No channels, no stride, no bias.
+convolve and correlate take any number of axes; without any they multiply, whatever the mode.
 
 convolve flips in2, correlate does not
 mode      'full' L + k - 1; 'same' L, the length of in1; 'valid' L - k + 1

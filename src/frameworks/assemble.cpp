@@ -6,14 +6,10 @@
 #include <numeric>
 
 namespace tconv::frameworks {
-namespace {
 
-// Where the real axes of a problem start among its kMaxAxes.
 std::size_t first_axis(const Problem& problem) {
   return static_cast<std::size_t>(kMaxAxes - problem.rank);
 }
-
-}  // namespace
 
 std::vector<std::size_t> consecutive(std::size_t first, int count) {
   std::vector<std::size_t> axes(static_cast<std::size_t>(count));
@@ -131,20 +127,31 @@ void place_rules(Problem& problem, const AxisRules& rules) {
   }
 }
 
+std::string axis_name(int rank, std::size_t i) {
+  constexpr std::string_view kNames[] = {"L", "HW", "DHW"};
+  if (rank > 3) return fmt::format("D{}", i + 1);
+  return std::string(1, kNames[rank - 1][i]);
+}
+
 std::string activation_layout(const ActivationAxes& axes) {
-  constexpr std::string_view kSpatial[] = {"L", "HW", "DHW"};
+  const int rank = static_cast<int>(axes.spatial.size());
   std::vector<std::string> names(axes.batch.size() + (axes.channel ? 1 : 0) + axes.spatial.size());
   for (const std::size_t axis : axes.batch) names[axis] = "N";
   if (axes.channel) names[*axes.channel] = "C";
   for (std::size_t i = 0; i < axes.spatial.size(); ++i) {
-    names[axes.spatial[i]] = kSpatial[axes.spatial.size() - 1][i];
+    names[axes.spatial[i]] = axis_name(rank, i);
   }
   return fmt::format("({})", fmt::join(names, ", "));
 }
 
-std::string kernel_layout(int rank) {
-  constexpr std::string_view kKernel[] = {"k", "kH, kW", "kD, kH, kW"};
-  return std::string(kKernel[rank - 1]);
+std::string kernel_layout(int rank, std::string_view before, std::string_view after) {
+  std::vector<std::string> names;
+  if (!before.empty()) names.emplace_back(before);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rank); ++i) {
+    names.push_back(rank == 1 ? "k" : "k" + axis_name(rank, i));
+  }
+  if (!after.empty()) names.emplace_back(after);
+  return fmt::format("({})", fmt::join(names, ", "));
 }
 
 }  // namespace tconv::frameworks

@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "frameworks/arguments.hpp"
@@ -24,6 +25,9 @@ struct WeightAxes {
                                            // multiplier; `in` is then absent
   std::vector<std::size_t> spatial{};
 };
+
+// Where the real axes of a problem start among its kMaxAxes.
+std::size_t first_axis(const Problem& problem);
 
 // `count` neighbouring axes from `first` on.
 std::vector<std::size_t> consecutive(std::size_t first, int count);
@@ -74,8 +78,11 @@ struct AxisRules {
 };
 void place_rules(Problem& problem, const AxisRules& rules);
 
-// "(N, C, H, W)" of those axes; "kH, kW" of a kernel's.
+// The name of spatial axis i: L alone, then H W and D H W, then D1 D2 D3 D4 and so on.
+std::string axis_name(int rank, std::size_t i);
+
+// "(N, C, H, W)" of those axes; "(out, in, kH, kW)" of a kernel, its channels before or after.
 std::string activation_layout(const ActivationAxes& axes);
-std::string kernel_layout(int rank);
+std::string kernel_layout(int rank, std::string_view before, std::string_view after = {});
 
 }  // namespace tconv::frameworks

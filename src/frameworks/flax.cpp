@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "frameworks/jax_dimensions.hpp"
 #include "frameworks/lax_convolution.hpp"
 #include "frameworks/operands.hpp"
 
@@ -120,7 +121,9 @@ class FlaxLowering {
       : args_(layer, kFlax.name, signature_of(layer)),
         input_(input),
         transposed_(is_transposed(layer)),
-        nnx_(is_nnx(layer)) {}
+        nnx_(is_nnx(layer)) {
+    if (const auto neutral = neutral_name(layer.name)) neutral_rank_ = neutral->rank;
+  }
 
   Result<Lowering> run() {
     if (args_.error()) return *args_.error();
@@ -164,6 +167,7 @@ class FlaxLowering {
     if (args_.error()) return *args_.error();
     std::optional<std::size_t> rank;
     if (s.kernel_size) rank = s.kernel_size->size();
+    if (!rank && neutral_rank_) rank = static_cast<std::size_t>(*neutral_rank_);
     Operand operand;
     if (!input_.weights.empty()) {
       operand = input_.weights[0];
@@ -186,16 +190,14 @@ class FlaxLowering {
       }
       operand = shape_only(std::move(shape), "the layer");
     }
-    if (*rank < 1 || *rank > kMaxAxes) {
-      return Error{.code = ErrorCode::Unsupported,
-                   .where = args_.where(),
-                   .what = fmt::format("{} spatial axes; tconv computes 1 to {}", *rank, kMaxAxes)};
+    const int axes = static_cast<int>(*rank);
+    if (transposed_ && axes > lax::kMostDefaultAxes) {
+      return args_.refusal("kernel_size", lax::no_default_layout(axes),
+                           "flax gives it none; call lax.conv_transpose with dimension_numbers");
     }
-    const WeightAxes axes{
-        .out = *rank + 1, .in = *rank, .spatial = consecutive(0, static_cast<int>(*rank))};
-    return read_weights(operand, axes, static_cast<int>(*rank),
-                        fmt::format("({}, {})", kernel_layout(static_cast<int>(*rank)),
-                                    call_.transpose_kernel ? "out, in" : "in/groups, out"));
+    return read_weights(
+        operand, {.out = *rank + 1, .in = *rank, .spatial = consecutive(0, axes)}, axes,
+        kernel_layout(axes, "", call_.transpose_kernel ? "out, in" : "in/groups, out"));
   }
 
   Result<void> check_agreement(const Settings& s, const WeightReading& w) const {
@@ -325,6 +327,7 @@ class FlaxLowering {
 
   Arguments args_;
   const LoweringInput& input_;
+  std::optional<int> neutral_rank_{};
   bool transposed_, nnx_;  // linen turns the lists among its attributes into tuples
   int rank_ = 0;
   lax::Call call_{};

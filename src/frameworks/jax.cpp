@@ -54,12 +54,14 @@ const Function* function_named(std::string_view name) {
   return it == std::end(kFunctions) ? nullptr : it;
 }
 
-// Spatial axes: as many as strides are listed, else what x leaves beside batch and channels.
-int spatial_rank(const Arguments& args, const Function& f, std::size_t x_rank) {
+// Spatial axes: as many as strides are listed, else as a neutral name says, else what x leaves
+// beside batch and channels.
+int spatial_rank(const Arguments& args, const Function& f, const Layer& layer, std::size_t x_rank) {
   const Value* strides = args.find(f.strides);
   if (strides != nullptr && strides->kind == Value::Kind::List) {
     return static_cast<int>(strides->items.size());
   }
+  if (const auto neutral = neutral_name(layer.name)) return neutral->rank;
   return static_cast<int>(x_rank >= 3 ? x_rank - 2 : x_rank);
 }
 
@@ -92,12 +94,7 @@ Result<Lowering> lower_jax(const Layer& layer, const LoweringInput& input) {
   const bool transposed = f.name == "conv_transpose";
   Arguments args(layer, kJax.name, kJax.signature(layer));
   if (args.error()) return *args.error();
-  const int rank = spatial_rank(args, f, input.x.shape.size());
-  if (rank < 1 || rank > kMaxAxes) {
-    return Error{.code = ErrorCode::Unsupported,
-                 .where = args.where(),
-                 .what = fmt::format("{} spatial axes; tconv computes 1 to {}", rank, kMaxAxes)};
-  }
+  const int rank = spatial_rank(args, f, layer, input.x.shape.size());
   lax::Call call{.transposed = transposed, .dtype = input.dtype};
   const auto numbers = lax::read_dimension_numbers(
       args, "dimension_numbers", rank,

@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <numeric>
+
+#include "frameworks/assemble.hpp"
 
 namespace tconv::frameworks::lax {
 namespace {
@@ -67,23 +70,40 @@ DimensionNumbers default_numbers(int rank, DefaultLayout layout) {
     std::iota(all.begin(), all.end(), std::size_t{0});
     return {.lhs = all, .rhs = all, .out = all};
   }
-  const std::string spatial = rank == 1 ? "H" : rank == 2 ? "HW" : "HWD";
-  // In three dimensions lax names the input's axes N H W D C, in this order.
+  constexpr std::string_view kSpatial[] = {"", "H", "HW", "HWD"};
+  const std::string spatial(kSpatial[std::min(rank, 3)]);
   return numbers_of({"N" + spatial + "C", spatial + "IO", "N" + spatial + "C"});
 }
 
-// The three tuples of a printed ConvDimensionNumbers(lhs_spec=(0, 1, 2), ...), in its order.
+// The numbers between a parenthesis and the next.
+Permutation tuple_at(std::string_view text, std::size_t at) {
+  Permutation tuple;
+  const char* const end = text.data() + text.size();
+  for (const char* c = text.data() + at + 1; c != end && *c != ')'; ++c) {
+    if (std::isdigit(static_cast<unsigned char>(*c)) == 0) continue;
+    std::size_t axis = 0;
+    const auto [after, failed] = std::from_chars(c, end, axis);
+    tuple.push_back(failed == std::errc{} ? axis : text.size());
+    c = after - 1;
+  }
+  return tuple;
+}
+
+// The tuples of a ConvDimensionNumbers(lhs_spec=(0, 1, 2), ...): by name, or in its order. Empty
+// where there are not just three.
 std::vector<Permutation> tuples_in(std::string_view text) {
-  std::vector<Permutation> tuples;
-  for (std::size_t at = text.find('(', text.find('(') + 1); at != std::string_view::npos;
-       at = text.find('(', at + 1)) {
-    Permutation tuple;
-    for (std::size_t i = at + 1; i < text.size() && text[i] != ')'; ++i) {
-      if (std::isdigit(static_cast<unsigned char>(text[i])) != 0) {
-        tuple.push_back(static_cast<std::size_t>(text[i] - '0'));
-      }
+  constexpr std::string_view kNames[] = {"lhs_spec", "rhs_spec", "out_spec"};
+  std::vector<Permutation> tuples(std::size(kNames));
+  std::size_t count = 0, from = text.find('(') + 1;
+  for (std::size_t at = text.find('(', from); at != std::string_view::npos;
+       at = text.find('(', from)) {
+    if (count == tuples.size()) return {};
+    std::size_t slot = count++;
+    for (std::size_t i = 0; i < tuples.size(); ++i) {
+      if (text.substr(from, at - from).find(kNames[i]) != std::string_view::npos) slot = i;
     }
-    tuples.push_back(tuple);
+    tuples[slot] = tuple_at(text, at);
+    from = std::min(text.find(')', at), text.size());
   }
   return tuples;
 }
@@ -97,18 +117,30 @@ bool is_permutation_of_axes(Permutation axes, int rank) {
 
 }  // namespace
 
+std::string no_default_layout(int rank) {
+  return fmt::format(
+      "lax.conv_transpose has default layouts for up to {} spatial axes, this has {}",
+      kMostDefaultAxes, rank);
+}
+
 DimensionNumbers read_dimension_numbers(Arguments& args, std::string_view name, int rank,
                                         DefaultLayout otherwise) {
-  const DimensionNumbers fallback = default_numbers(rank, otherwise);
-  if (!args.has(name)) return fallback;
+  const bool has_default = otherwise == DefaultLayout::ChannelsFirst || rank <= kMostDefaultAxes;
+  const DimensionNumbers fallback =
+      default_numbers(rank, has_default ? otherwise : DefaultLayout::ChannelsFirst);
+  if (!args.has(name)) {
+    args.require(has_default, name, no_default_layout(rank),
+                 "give dimension_numbers, such as ('NabcdC', 'abcdIO', 'NabcdC')");
+    return fallback;
+  }
   const Value& value = *args.find(name);
   if (value.kind == Value::Kind::Word &&
       value.text.find("ConvDimensionNumbers") != std::string::npos) {
     const std::vector<Permutation> tuples = tuples_in(value.text);
-    const bool whole = tuples.size() == 3 &&
-                       std::all_of(tuples.begin(), tuples.end(), [&](const Permutation& tuple) {
-                         return is_permutation_of_axes(tuple, rank);
-                       });
+    const bool whole =
+        !tuples.empty() && std::all_of(tuples.begin(), tuples.end(), [&](const Permutation& tuple) {
+          return is_permutation_of_axes(tuple, rank);
+        });
     args.require(whole, name, fmt::format("{} must name {} axes, each once", value.text, rank + 2));
     return whole ? DimensionNumbers{tuples[0], tuples[1], tuples[2]} : fallback;
   }
@@ -137,12 +169,12 @@ DimensionNumbers read_dimension_numbers(Arguments& args, std::string_view name, 
 }
 
 std::string kernel_letters(const DimensionNumbers& numbers) {
-  constexpr std::string_view kSpatial[] = {"L", "HW", "DHW"};
+  const std::size_t rank = numbers.rhs.size() - 2;
   std::vector<std::string> names(numbers.rhs.size());
   names[numbers.rhs[0]] = "O";
   names[numbers.rhs[1]] = "I";
-  for (std::size_t i = 2; i < numbers.rhs.size(); ++i) {
-    names[numbers.rhs[i]] = kSpatial[numbers.rhs.size() - 3][i - 2];
+  for (std::size_t i = 0; i < rank; ++i) {
+    names[numbers.rhs[i + 2]] = axis_name(static_cast<int>(rank), i);
   }
   return fmt::format("({})", fmt::join(names, ", "));
 }

@@ -16,6 +16,10 @@ struct DimensionNumbers {
 
 enum class DefaultLayout { ChannelsFirst, ChannelsLast };
 
+// conv_transpose knows its layout, channels last, up to here; the rule that breaks beyond.
+inline constexpr int kMostDefaultAxes = 3;
+std::string no_default_layout(int rank);
+
 // Reads argument `name` for tensors of rank + 2 axes: letters such as ('NHWC', 'HWIO', 'NHWC'), a
 // printed ConvDimensionNumbers, or None for the default. The spatial axes are in the order of the
 // kernel's letters. Look at args.error() afterwards.

@@ -144,7 +144,7 @@ class KerasLowering {
         if (step.groups > 1) channels = "in/groups, out";
         break;
     }
-    const std::string layout = fmt::format("({}, {})", kernel_layout(f_.rank), channels);
+    const std::string layout = kernel_layout(f_.rank, "", channels);
     if (!input_.weights.empty()) return read_weights(input_.weights[index], axes, f_.rank, layout);
     if (!step.kernel_size || (!step.out && step.kind != Kind::Depthwise)) {
       return args_.refusal(

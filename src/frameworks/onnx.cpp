@@ -102,11 +102,7 @@ class OnnxLowering {
     std::size_t axes = input_.x.shape.size();
     if (!input_.weights.empty()) axes = std::max(axes, input_.weights[0].shape.size());
     const std::size_t rank = axes >= 3 ? axes - 2 : axes;
-    if (rank < 1 || rank > kMaxAxes) {
-      return Error{.code = ErrorCode::Unsupported,
-                   .where = args_.where(),
-                   .what = fmt::format("{} spatial axes; tconv computes 1 to {}", rank, kMaxAxes)};
-    }
+    if (rank < 1) return shape_error("X needs at least one spatial axis, it has no axes");
     rank_ = static_cast<int>(rank);
     return {};
   }
@@ -187,8 +183,8 @@ class OnnxLowering {
     const WeightAxes axes = transposed_
                                 ? WeightAxes{.out = 1, .in = 0, .spatial = consecutive(2, rank_)}
                                 : WeightAxes{.out = 0, .in = 1, .spatial = consecutive(2, rank_)};
-    const std::string layout = fmt::format(
-        "({}, {})", transposed_ ? "in, out/group" : "out, in/group", kernel_layout(rank_));
+    const std::string layout =
+        kernel_layout(rank_, transposed_ ? "in, out/group" : "out, in/group");
     if (input_.weights.empty()) {
       return args_.refusal("", "the number of output channels is not known",
                            "a node leaves it to its weights: give them with -w");

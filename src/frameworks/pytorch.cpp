@@ -44,8 +44,7 @@ Result<WeightReading> reading_of(const Operand& w, const Family& f) {
                               ? WeightAxes{.out = 1, .in = 0, .spatial = consecutive(2, f.rank)}
                               : WeightAxes{.out = 0, .in = 1, .spatial = consecutive(2, f.rank)};
   return read_weights(w, axes, f.rank,
-                      fmt::format("({}, {})", f.transposed ? "in, out/groups" : "out, in/groups",
-                                  kernel_layout(f.rank)));
+                      kernel_layout(f.rank, f.transposed ? "in, out/groups" : "out, in/groups"));
 }
 
 // Where the weights do not fit: would they, read as those of the other direction?

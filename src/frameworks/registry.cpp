@@ -79,6 +79,15 @@ ResolvedLayer as_layer_of(const Framework& framework, const Layer& layer) {
   return {.framework = &framework, .layer = &framework == &kOnnx ? onnx_node(layer) : layer};
 }
 
+// A problem has room for as many spatial axes as any array may have axes at all.
+Result<void> check_axes(const Operand& operand) {
+  if (operand.shape.size() <= kMaxAxes) return {};
+  return Error{.code = ErrorCode::ShapeMismatch,
+               .where = operand.name,
+               .what = fmt::format("{} axes: as in NumPy, an array has at most {}",
+                                   operand.shape.size(), kMaxAxes)};
+}
+
 // A node has no positional arguments, and none of these.
 bool has_flax_arguments(const Layer& layer) {
   return layer.name != "make_node" &&
@@ -91,7 +100,7 @@ bool has_flax_arguments(const Layer& layer) {
 }  // namespace
 
 std::optional<NeutralName> neutral_name(std::string_view name) {
-  for (int rank = 1; rank <= kMaxAxes; ++rank) {
+  for (int rank = 0; rank <= kMaxAxes; ++rank) {
     if (name == fmt::format("conv{}d", rank)) return NeutralName{false, rank};
     if (name == fmt::format("conv_transpose{}d", rank)) return NeutralName{true, rank};
   }
@@ -162,6 +171,10 @@ Result<std::vector<Argument>> neutral_arguments(const ResolvedLayer& resolved) {
 }
 
 Result<Lowering> lower(const Layer& layer, const LoweringInput& input) {
+  if (auto ok = check_axes(input.x); !ok) return ok.error();
+  for (const Operand& w : input.weights) {
+    if (auto ok = check_axes(w); !ok) return ok.error();
+  }
   const auto resolved = resolve(layer);
   if (!resolved) return resolved.error();
   return resolved->framework->lower(resolved->layer, input);

@@ -37,10 +37,13 @@ constexpr std::pair<std::string_view, PadMode> kBoundaries[] = {
     {"symm", PadMode::Symmetric}, {"symmetric", PadMode::Symmetric},
 };
 
+constexpr std::size_t kMostDirectAxes = 32;  // an iterator of NumPy's has no more
+
 enum class Mode { Full, Same, Valid };
 
 struct Settings {
   Mode mode = Mode::Full;
+  std::string method = "auto";
   PadMode boundary = PadMode::Zeros;
   double fill = 0;
 };
@@ -59,9 +62,9 @@ Settings read_settings(Arguments& args, const Function& f) {
                            support::did_you_mean(mode, kModes)));
   if (it != std::end(kModes)) s.mode = static_cast<Mode>(it - std::begin(kModes));
   if (!f.is_2d) {
-    const std::string method = args.text("method", "auto");
-    args.require(method == "auto" || method == "direct" || method == "fft", "method",
-                 fmt::format("method = '{}' must be 'auto', 'direct' or 'fft'", method));
+    s.method = args.text("method", "auto");
+    args.require(s.method == "auto" || s.method == "direct" || s.method == "fft", "method",
+                 fmt::format("method = '{}' must be 'auto', 'direct' or 'fft'", s.method));
     return s;
   }
   const std::string word = args.text("boundary", "fill");
@@ -90,7 +93,7 @@ bool covers(const Shape& a, const Shape& b) {  // at least as long along every a
 
 // Reads the axes of x backwards.
 void reverse(Problem& problem) {
-  for (std::size_t a = 0; a < kMaxAxes; ++a) {
+  for (std::size_t a = first_axis(problem); a < kMaxAxes; ++a) {
     problem.x.first += (problem.axes[a].input - 1) * problem.x.axes[a];
     problem.x.axes[a] = -problem.x.axes[a];
   }
@@ -99,7 +102,7 @@ void reverse(Problem& problem) {
 // Pads that give the mode's length. For an even kernel correlate2d centres one sample apart from
 // the other three.
 void place_mode(Problem& problem, Mode mode, bool is_correlate2d) {
-  for (std::size_t a = static_cast<std::size_t>(kMaxAxes - problem.rank); a < kMaxAxes; ++a) {
+  for (std::size_t a = first_axis(problem); a < kMaxAxes; ++a) {
     Axis& axis = problem.axes[a];
     const std::int64_t rest = axis.kernel - 1;
     if (mode == Mode::Full) axis.begin = axis.end = rest;
@@ -110,8 +113,8 @@ void place_mode(Problem& problem, Mode mode, bool is_correlate2d) {
   }
 }
 
-Result<void> check_shapes(const Arguments& args, const Function& f, Mode mode, const Operand& x,
-                          const Operand& w) {
+Result<void> check_shapes(const Arguments& args, const Function& f, const Settings& s,
+                          const Operand& x, const Operand& w) {
   const auto refuse = [&](std::string what) {
     return Error{.code = ErrorCode::ShapeMismatch, .where = args.where(), .what = std::move(what)};
   };
@@ -120,10 +123,9 @@ Result<void> check_shapes(const Arguments& args, const Function& f, Mode mode, c
     return refuse(fmt::format("{} has {} axes and {} has {}; they need {}", x.name, rank, w.name,
                               w.shape.size(), f.is_2d ? "2 each" : "the same number"));
   }
-  if (rank < 1 || rank > kMaxAxes) {
-    return Error{.code = ErrorCode::Unsupported,
-                 .where = args.where(),
-                 .what = fmt::format("{} axes; tconv computes 1 to {}", rank, kMaxAxes)};
+  if (s.method == "direct" && rank > kMostDirectAxes) {
+    return refuse(
+        fmt::format("method 'direct' takes at most {} axes, got {}", kMostDirectAxes, rank));
   }
   for (const Operand* operand : {&x, &w}) {
     if (std::count(operand->shape.begin(), operand->shape.end(), 0) > 0) {
@@ -131,7 +133,7 @@ Result<void> check_shapes(const Arguments& args, const Function& f, Mode mode, c
           fmt::format("{} is empty: shape {}", operand->name, sizes_text(operand->shape)));
     }
   }
-  if (mode == Mode::Valid && !covers(x.shape, w.shape) && !covers(w.shape, x.shape)) {
+  if (s.mode == Mode::Valid && !covers(x.shape, w.shape) && !covers(w.shape, x.shape)) {
     return refuse(
         fmt::format("mode 'valid' needs one input to be as long as the other along every "
                     "axis, got {} and {}",
@@ -143,7 +145,11 @@ Result<void> check_shapes(const Arguments& args, const Function& f, Mode mode, c
 Result<Lowering> lower_scipy(const Layer& layer, const LoweringInput& input) {
   const Function& f = *function_named(layer.name);
   Arguments args(layer, kScipy.name, kScipy.signature(layer));
-  const Settings s = read_settings(args, f);
+  if (args.error()) return *args.error();
+  // Two arrays without axes are multiplied before SciPy looks at the other arguments.
+  const bool scalars =
+      !f.is_2d && input.x.shape.empty() && !input.weights.empty() && input.weights[0].shape.empty();
+  const Settings s = scalars ? Settings{} : read_settings(args, f);
   if (args.error()) return *args.error();
   if (input.weights.empty()) {
     return args.refusal("in2", "the second input's shape is not known", "give it with -w");
@@ -152,7 +158,7 @@ Result<Lowering> lower_scipy(const Layer& layer, const LoweringInput& input) {
     return args.refusal("", fmt::format("{} has no bias ({})", f.name, input.bias->name));
   }
   Operand x = input.x, w = input.weights[0];
-  if (auto ok = check_shapes(args, f, s.mode, x, w); !ok) return ok.error();
+  if (auto ok = check_shapes(args, f, s, x, w); !ok) return ok.error();
   const bool swap = s.mode == Mode::Valid && !covers(x.shape, w.shape);
   if (swap) std::swap(x, w);
 
@@ -184,7 +190,7 @@ Result<Lowering> lower_scipy(const Layer& layer, const LoweringInput& input) {
                   .swap_operands = swap,
                   .y_shape = y_shape,
                   .x_layout = activation_layout(axes),
-                  .w_layouts = {fmt::format("({})", kernel_layout(rank))}};
+                  .w_layouts = {kernel_layout(rank, "")}};
 }
 
 bool knows_scipy(const Layer& layer) { return function_named(layer.name) != nullptr; }

@@ -9,7 +9,7 @@ namespace tconv::io {
 namespace {
 
 constexpr std::int64_t kUnknown = -1;
-constexpr std::size_t kDeepest = 32;
+constexpr std::size_t kDeepest = 64;  // as NumPy 2
 
 std::string elements_text(std::int64_t count) {
   return fmt::format("{} element{}", count, count == 1 ? "" : "s");

@@ -15,7 +15,7 @@ namespace tconv::io {
 namespace {
 
 constexpr std::array<std::string_view, 5> kNames{"arange", "ones", "zeros", "impulse", "random"};
-constexpr std::size_t kMostAxes = 32;
+constexpr std::size_t kMostAxes = 64;  // as NumPy 2
 
 // Output `index` of splitmix64: G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom
 // number generators", OOPSLA 2014. Each output is a function of the seed and its index.

@@ -25,13 +25,24 @@ Error overflow(std::string_view of) {
   return shape_error(fmt::format("{} does not fit in 63 bits", of));
 }
 
-std::optional<std::int64_t> product(std::initializer_list<std::int64_t> factors) {
+// The product of the factors and of all the extents; nullopt where it overflows.
+std::optional<std::int64_t> product(std::initializer_list<std::int64_t> factors,
+                                    const Extents& extents) {
   std::optional<std::int64_t> result = 1;
-  for (std::int64_t factor : factors) {
-    if (factor == 0) return 0;
+  bool empty = false;
+  const auto multiply = [&](std::int64_t factor) {
+    empty = empty || factor == 0;
     if (result) result = checked_multiply(*result, factor);
-  }
-  return result;
+  };
+  std::for_each(factors.begin(), factors.end(), multiply);
+  std::for_each(extents.begin(), extents.end(), multiply);
+  return empty ? 0 : result;
+}
+
+Extents of_axes(const Problem& problem, std::int64_t Axis::*extent) {
+  Extents extents{};
+  for (std::size_t a = 0; a < kMaxAxes; ++a) extents[a] = problem.axes[a].*extent;
+  return extents;
 }
 
 Result<void> check_least(std::string_view what, std::int64_t value, std::int64_t least) {
@@ -48,6 +59,17 @@ Result<void> check_axis(const Axis& axis) {
     if (auto checked = check_least(what, value, least); !checked) return checked.error();
   }
   return {};
+}
+
+Result<void> check_rank(const Problem& problem) {
+  if (problem.rank < 0 || problem.rank > kMaxAxes) {
+    return shape_error(
+        fmt::format("the spatial axes must be 0 to {}, got {}", kMaxAxes, problem.rank));
+  }
+  const auto* const first = problem.axes.end() - problem.rank;
+  if (std::all_of(problem.axes.begin(), first, [](const Axis& a) { return a == Axis{}; }))
+    return {};
+  return shape_error(fmt::format("an axis before the last {} is set", problem.rank));
 }
 
 Result<void> check_channels(const Problem& problem) {
@@ -114,6 +136,7 @@ Result<std::int64_t> full_extent(const Axis& axis) {
 }
 
 Result<Extents> output_extents(const Problem& problem) {
+  if (auto checked = check_rank(problem); !checked) return checked.error();
   if (auto checked = check_channels(problem); !checked) return checked.error();
   Extents extents{};
   for (std::size_t a = 0; a < kMaxAxes; ++a) {
@@ -130,16 +153,15 @@ Result<Extents> output_extents(const Problem& problem) {
                                      name(problem.pad_mode)));
     }
   }
-  const auto& [d, h, w] = problem.axes;
   const std::int64_t element = size_bytes(problem.dtype);
   for (auto [what, bytes] :
-       {std::pair{"the size of y", product({problem.batch, problem.out_channels, extents[0],
-                                            extents[1], extents[2], element})},
+       {std::pair{"the size of y",
+                  product({problem.batch, problem.out_channels, element}, extents)},
         {"the size of x",
-         product({problem.batch, problem.in_channels, d.input, h.input, w.input, element})},
+         product({problem.batch, problem.in_channels, element}, of_axes(problem, &Axis::input))},
         {"the size of the weights",
-         product({problem.in_channels / problem.groups, problem.out_channels, d.kernel, h.kernel,
-                  w.kernel, element})}}) {
+         product({problem.in_channels / problem.groups, problem.out_channels, element},
+                 of_axes(problem, &Axis::kernel))}}) {
     if (!bytes) return overflow(what);
   }
   return extents;
@@ -155,20 +177,20 @@ Result<std::int64_t> activated_length(LastAxisActivation activation, std::int64_
 Result<Cost> cost_of(const Problem& problem) {
   const auto extents = output_extents(problem);  // bounds every product below but macs
   if (!extents) return extents.error();
-  const auto& [d, h, w] = problem.axes;
   const bool forward = problem.direction == Direction::Forward;
   const std::int64_t element = size_bytes(problem.dtype);
-  const std::int64_t y_pixels = (*extents)[0] * (*extents)[1] * (*extents)[2];
-  const std::int64_t x_pixels = d.input * h.input * w.input;
-  const std::int64_t weights =
-      problem.in_channels / problem.groups * problem.out_channels * d.kernel * h.kernel * w.kernel;
-  const auto macs = product({problem.batch, weights, forward ? y_pixels : x_pixels});
+  const Extents inputs = of_axes(problem, &Axis::input);
+  const auto y = product({problem.batch, problem.out_channels}, *extents);
+  const auto x = product({problem.batch, problem.in_channels}, inputs);
+  const auto weights = product({problem.in_channels / problem.groups, problem.out_channels},
+                               of_axes(problem, &Axis::kernel));
+  const auto macs = product({problem.batch, *weights}, forward ? *extents : inputs);
   if (!macs) return overflow("the number of multiply-accumulates");
   return Cost{.macs = *macs,
-              .parameters = weights + (problem.has_bias ? problem.out_channels : 0),
-              .x_bytes = problem.batch * problem.in_channels * x_pixels * element,
-              .w_bytes = weights * element,
-              .y_bytes = problem.batch * problem.out_channels * y_pixels * element};
+              .parameters = *weights + (problem.has_bias ? problem.out_channels : 0),
+              .x_bytes = *x * element,
+              .w_bytes = *weights * element,
+              .y_bytes = *y * element};
 }
 
 }  // namespace tconv

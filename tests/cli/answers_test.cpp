@@ -25,6 +25,19 @@ TEST_CASE("--as: both shapes, the largest difference, and exit 1 where they diff
         "pytorch  (3,)\nkeras    refused: padding = 1 must be 'valid' or 'same'\n");
 }
 
+TEST_CASE("--as: four spatial axes, which ONNX Runtime computes and PyTorch does not") {
+  const std::string line =
+      "run 'lax.conv(x, w, (2, 1, 1, 1), \"VALID\")' -x arange:1,1,3,2,1,2 -w ones:1,1,2,1,1,2 "
+      "--as ";
+  CHECK(output_of({.line = line + "onnx"}) ==
+        "jax      (1, 1, 1, 2, 1, 1)\nonnx     (1, 1, 1, 2, 1, 1)\n"
+        "equal: largest difference 0\n");
+  const Ending refused = run_tconv({.line = line + "pytorch"});
+  CHECK(refused.exit_code == 1);
+  CHECK(refused.output.find("pytorch  refused: 'conv4d' is not a convolution layer of pytorch") !=
+        std::string::npos);
+}
+
 TEST_CASE("--as: --json says the same") {
   const Ending ending = run_tconv(
       {.line = "run 'nn.Conv1d(1, 1, 3, padding=1, bias=False)' --as keras --json" + kTensors});

@@ -48,6 +48,22 @@ TEST_CASE("output: on stdout, text with its shape, or the format asked for") {
   }
 }
 
+// What numpy.array2string gives.
+TEST_CASE("output: four axes, and none") {
+  const std::string four = "run 'signal.convolve()' -x ones:1,2,1,2 -w ones:2,1,1,2 ";
+  CHECK(output_of({.line = four}) ==
+        "[[[[1. 2. 1.]]\n\n  [[1. 2. 1.]]]\n\n\n [[[1. 2. 1.]]\n\n  [[1. 2. 1.]]]]\n"
+        "shape: (2, 2, 1, 3)\n");
+  CHECK(output_of({.line = four + "--format json"}) ==
+        R"({"shape": [2, 2, 1, 3], "dtype": "float32", "data": )"
+        "[[[[1.0, 2.0, 1.0]], [[1.0, 2.0, 1.0]]], [[[1.0, 2.0, 1.0]], [[1.0, 2.0, 1.0]]]]}\n");
+  const std::string none = "run 'signal.convolve()' -x 3 -w 4 ";
+  CHECK(output_of({.line = none}) == "12.\nshape: ()\n");
+  CHECK(output_of({.line = none + "--format json"}) ==
+        R"({"shape": [], "dtype": "float32", "data": 12.0})"
+        "\n");
+}
+
 TEST_CASE("output: --precision is the digits after the point") {
   const std::string run = "run Conv2d -x [[0.123456789,1]] -w [[1]] -q ";
   CHECK(output_of({.line = run}) == "[[0.12345679 1.        ]]\n");

@@ -38,6 +38,19 @@ TEST_CASE("shape: the text says the shape, then the lowering and what it costs")
         std::string::npos);
 }
 
+TEST_CASE("shape: more than three axes are numbered, and none are left out") {
+  const std::string four = output_of(
+      {.line = "shape 'nn.Conv(2, (1, 2, 1, 2), padding=\"VALID\")' --input-shape 1,3,2,1,4,1"});
+  CHECK(four.find("  input       (N, D1, D2, D3, D4, C)\n"
+                  "  weights     (kD1, kD2, kD3, kD4, in/groups, out)\n") != std::string::npos);
+  CHECK(four.find("  axis D4     pad 0:0   output (4 + 0 + 0 - 2)//1 + 1 = 3\n"
+                  "  cost        72 MACs, 10 parameters") != std::string::npos);
+  const std::string none = output_of({.line = "shape 'nn.Conv(2, ())' --input-shape 5,3"});
+  CHECK(none.find("  weights     (in/groups, out)\n"
+                  "  lowering    forward: 3 -> 2 channels\n"
+                  "  cost        30 MACs, 8 parameters") != std::string::npos);
+}
+
 TEST_CASE("shape: the bias that a layer has by its own rules counts as parameters") {
   const auto parameters = [](const std::string& layer) {
     const json object =

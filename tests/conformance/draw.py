@@ -20,12 +20,18 @@ def pick_kind(draft: Draft, rng: random.Random) -> str:
     return "real" if rng.random() < _REAL else "integer"
 
 
-def random_case(framework: str, rng: random.Random, limits: Limits, half_reals: bool) -> Case:
-    """One case. `half_reals`: float16 may hold reals, whose sums a framework rounds its own way."""
+def random_case(
+    framework: str, rng: random.Random, limits: Limits, half_reals: bool, rank: int | None = None
+) -> Case:
+    """One case. `half_reals`: float16 may hold reals, whose sums a framework rounds its own way.
+
+    `rank`: the number of spatial axes, of the room's `ranks`; else 1 to 3.
+    """
     room = ROOMS[framework]
+    chosen = {} if rank is None else {"rank": rank}
     while True:
         dtype = rng.choices(("float32", "float64", "float16"), (70, 24, 6))[0]
-        draft = room.random.random_draft(rng, limits, dtype)
+        draft = room.random.random_draft(rng, limits, dtype, **chosen)
         if rng.random() < _BENT:
             room.refusals.bend(draft, rng)
         if room.refusals.is_fluke(draft):

@@ -218,6 +218,37 @@ def _by_hand() -> Iterator[Draft]:
         yield draft
 
 
+def other_ranks() -> Iterator[Draft]:
+    """No spatial axes; four and more, which ConvTranspose refuses."""
+    g = _Grid()
+    options: dict[str, Any]
+    for word, batch in product((*_WORDS, 1, (), "circular", ((1, 1),)), ((2,), ())):
+        yield g.conv(lengths=[], kernel=[], batch=batch, channels=(2, 3), padding=word)
+        yield g.transposed(lengths=[], kernel=[], batch=batch, channels=(2, 3), padding=word)
+    for options in (
+        {"strides": 2}, {"strides": ()}, {"strides": (2,)}, {"kernel_dilation": 0},
+        {"kernel_dilation": (1,)}, {"use_bias": False},
+    ):  # fmt: skip
+        yield g.conv(lengths=[], kernel=[], channels=(2, 2), **options)
+        yield g.transposed(lengths=[], kernel=[], channels=(2, 2), **options)
+    yield g.conv(lengths=[], kernel=[], channels=(4, 2), feature_group_count=2)
+    yield g.conv(lengths=[], kernel=[], batch=(2, 1, 2), channels=(2, 1))
+    yield g.conv(lengths=[], kernel=[], channels=(2, 2), mask=[[1, 0], [0, 1]])
+    yield g.transposed(lengths=[], kernel=[], channels=(2, 3), transpose_kernel=True)
+
+    lengths, kernel = [2, 3, 1, 2], [2, 2, 1, 1]
+    for word in (*_WORDS, 1, (1, 0, 0, (1, 0)), (1, 1, 1)):
+        yield g.conv(lengths=lengths, kernel=kernel, padding=word, strides=(1, 2, 1, 1))
+        yield g.transposed(lengths=lengths, kernel=kernel, padding=word)
+    for options in (
+        {"strides": 2}, {"kernel_dilation": (1, 2, 1, 1)}, {"batch": ()}, {"batch": (2, 1)},
+        {"input_dilation": 2, "padding": 0}, {"input_dilation": 2}, {"strides": (1, 1, 1)},
+        {"channels": (4, 2), "feature_group_count": 2}, {"padding": "same"}, {"padding": "reflect"},
+    ):  # fmt: skip
+        yield g.conv(lengths=lengths, kernel=kernel, **options)
+    yield g.conv(lengths=[1, 2, 1, 2, 2], kernel=[1, 2, 1, 1, 2], padding="CIRCULAR")
+
+
 def drafts() -> Iterator[Draft]:
     g = _Grid()
     yield from _forward(g)

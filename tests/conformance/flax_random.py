@@ -31,7 +31,7 @@ def _counts(rng: random.Random, limits: Limits, transposed: bool) -> tuple[int, 
 
 def _explicit(pads: list[tuple[int, int]], rng: random.Random) -> Any:
     """Pads in one of their forms: an int, ints, pairs, or both."""
-    if all(pair == pads[0] and pair[0] == pair[1] for pair in pads) and rng.random() < 0.5:
+    if pads and all(pair == pads[0] and pair[0] == pair[1] for pair in pads) and rng.random() < 0.5:
         return pads[0][0]
     items = [p[0] if p[0] == p[1] and rng.random() < 0.6 else p for p in pads]
     return list(items) if rng.random() < 0.3 else tuple(items)
@@ -56,7 +56,7 @@ def _forward(
 ) -> tuple[dict[str, Any], Axes, list[int], list[int]]:
     """Arguments, axes, input and output lengths of a Conv."""
     axes = draw_axes(rank, rng, limits)
-    outputs = [rng.randint(1, limits.outputs[rank - 1]) for _ in range(rank)]
+    outputs = [rng.randint(1, limits.longest(rank)) for _ in range(rank)]
     dilation = [1] * rank
     style = rng.random()
     options: dict[str, Any] = {}
@@ -100,7 +100,7 @@ def _transposed(
 ) -> tuple[dict[str, Any], Axes, list[int], list[int]]:
     """The same of a ConvTranspose."""
     axes = draw_axes(rank, rng, limits)
-    lengths = [rng.randint(1, limits.outputs[rank - 1]) for _ in range(rank)]
+    lengths = [rng.randint(1, limits.longest(rank)) for _ in range(rank)]
     options: dict[str, Any] = {}
     style = rng.random()
     if style < 0.3:
@@ -154,9 +154,13 @@ def _extras(rng: random.Random, dtype: str, nnx: bool) -> dict[str, Any]:
     return extras
 
 
-def _draw(rng: random.Random, limits: Limits, dtype: str) -> tuple[Draft, int]:
+def _draw(
+    rng: random.Random, limits: Limits, dtype: str, other_rank: int | None
+) -> tuple[Draft, int]:
     rank = rng.choices((1, 2, 3), (5, 5, 2))[0]
-    transposed, nnx, batch = rng.random() < 0.45, rng.random() < 0.4, _batch(rng)
+    rank = rank if other_rank is None else other_rank
+    often = 0.45 if rank <= 3 else 0.06  # flax refuses ConvTranspose beyond
+    transposed, nnx, batch = rng.random() < often, rng.random() < 0.4, _batch(rng)
     inputs, outputs, groups = _counts(rng, limits, transposed)
     draw = _transposed if transposed else _forward
     options, axes, lengths, sizes = draw(rank, rng, limits)
@@ -184,9 +188,11 @@ def _draw(rng: random.Random, limits: Limits, dtype: str) -> tuple[Draft, int]:
     return draft, product(batch) * outputs * product(sizes)
 
 
-def random_draft(rng: random.Random, limits: Limits, dtype: str) -> Draft:
+def random_draft(
+    rng: random.Random, limits: Limits, dtype: str, rank: int | None = None
+) -> Draft:
     """A layer within the limits."""
     while True:
-        draft, outputs = _draw(rng, limits, dtype)
+        draft, outputs = _draw(rng, limits, dtype, rank)
         if product(draft.x) <= limits.x and outputs <= limits.y and product(draft.w[0]) <= limits.y:
             return draft

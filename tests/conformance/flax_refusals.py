@@ -60,7 +60,7 @@ def zero_or_negative(draft: Draft, rng: random.Random) -> None:
 def sequence_length(draft: Draft, rng: random.Random) -> None:
     argument = rng.choice(_per_axis(draft))
     values = _listed(draft, argument)
-    longer = len(values) == 1 or rng.random() < 0.5
+    longer = len(values) <= 1 or rng.random() < 0.5
     draft.arguments[argument] = tuple([*values, 1] if longer else values[:-1])
 
 
@@ -200,10 +200,15 @@ _RULES: list[Callable[[Draft, random.Random], None]] = [
     unknown_keyword,
 ]  # fmt: skip
 
+_WITHOUT_AXES: list[Callable[[Draft, random.Random], None]] = [
+    sequence_length, not_an_integer, padding_word, padding_form, wrong_channels, wrong_weight,
+    wrong_bias, wrong_features, groups, wrong_mask, unknown_keyword,
+]  # fmt: skip
+
 
 def bend(draft: Draft, rng: random.Random) -> None:
     """Applies one of the rules to the draft."""
-    rng.choice(_RULES)(draft, rng)
+    rng.choice(_RULES if rank_of(draft) > 0 else _WITHOUT_AXES)(draft, rng)
 
 
 def is_fluke(draft: Draft) -> bool:
@@ -211,8 +216,10 @@ def is_fluke(draft: Draft) -> bool:
     if draft.text is not None:
         return False
     arguments = draft.arguments
-    if len(draft.w[0]) > 5 or rank_of(draft) not in (1, 2, 3):
-        return True
+    if rank_of(draft) == 4 and len(draft.w[0]) == 5:
+        return True  # a kernel_size of one more than three, and not the weights
     if draft.x[-1:] == (0,) or 0 in draft.w[0][-2:]:
         return True  # zero channels
+    if rank_of(draft) == 0:
+        return False
     return any(arguments.get(name) == () for name in ("padding", "strides", "kernel_dilation"))

@@ -77,7 +77,7 @@ def _flag_value(name: str, value: Any) -> str | None:
     """3 or 3,2 or 1:0,2:1 or a word. --kernel-size=3 has no way to say (3,)."""
     if isinstance(value, (int, str)):
         return str(value)
-    if name == "kernel_size" and len(value) == 1:
+    if len(value) == 0 or (name == "kernel_size" and len(value) == 1):
         return None
     items = []
     for item in value:

@@ -21,7 +21,7 @@ import numpy as np
 
 import draw
 from compare import difference
-from geometry import LARGE, SMALL
+from geometry import LARGE, MANY_AXES, SMALL
 from layers import Answer, Case
 from oracles import Oracle, is_accident
 from rooms import ROOMS
@@ -29,6 +29,7 @@ from tconv_runner import Outcome, Tconv
 
 _BINARY = Path(__file__).resolve().parents[2] / "build" / "release" / "tconv"
 _LARGE_SHARE = 0.15  # long axes and many channels, where the fast kernels work
+_OTHER_RANKS = 0.12  # no spatial axes or more than three, where a framework computes them
 _CROSS_CHECK = 0.1  # of the Keras layers are put to both backends
 
 
@@ -36,7 +37,10 @@ def draw_case(framework: str, seed: int, index: int, oracle: Oracle) -> tuple[Ca
     """Case `index` of a seed: the same in every run, whatever ran before."""
     rng = random.Random(f"{framework} {seed} {index}")
     limits = LARGE if rng.random() < _LARGE_SHARE else SMALL
-    case = draw.random_case(framework, rng, limits, half_reals=True)
+    rank = None
+    if ROOMS[framework].ranks and rng.random() < _OTHER_RANKS:
+        rank, limits = rng.choice(ROOMS[framework].ranks), MANY_AXES
+    case = draw.random_case(framework, rng, limits, half_reals=True, rank=rank)
     case.spec = ROOMS[framework].write(case, rng, oracle)
     return case, rng
 

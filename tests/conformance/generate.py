@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 import draw
-from geometry import SMALL
-from layers import SIGNATURES, Answer, Case
+from geometry import MANY_AXES, SMALL
+from layers import SIGNATURES, Answer, Case, Draft
 from onnx_layers import NEWEST_OPSET
 from oracles import Oracle, is_accident
 from rooms import ROOMS
@@ -31,6 +31,7 @@ from tensors import to_json, values_for
 _CASES = Path(__file__).resolve().parent / "cases"
 _SEED = 20261122
 _RANDOM_CASES = 420
+_OTHER_RANK_CASES = 40
 _LARGEST_Y = 150
 
 
@@ -52,9 +53,17 @@ def random_cases(framework: str) -> Iterator[Case]:
         yield draw.random_case(framework, rng, SMALL, half_reals=False)
 
 
-def systematic_cases(framework: str) -> Iterator[Case]:
+def cases_of_other_ranks(framework: str) -> Iterator[Case]:
+    """The same with no spatial axes or more than three, without end."""
+    rng = random.Random(f"ranks {framework} {_SEED}")
+    while True:
+        rank = rng.choice(ROOMS[framework].ranks)
+        yield draw.random_case(framework, rng, MANY_AXES, half_reals=False, rank=rank)
+
+
+def systematic_cases(framework: str, drafts: Iterator[Draft]) -> Iterator[Case]:
     rng = random.Random(f"grid {framework} {_SEED}")
-    for draft in ROOMS[framework].grid.drafts():
+    for draft in drafts:
         kind = draw.pick_kind(draft, rng)
         dtype = "float32" if draft.text is not None or rng.random() < 0.75 else "float64"
         if draft.text is not None or not ROOMS[framework].judges(draft, dtype, kind):
@@ -155,7 +164,8 @@ def generate(framework: str) -> None:
     writer = Writer(framework, oracle)
     for case, expected, are_values in ROOMS[framework].worked():
         writer.add(case, "worked", expected, are_values)
-    for case in systematic_cases(framework):
+    room = ROOMS[framework]
+    for case in systematic_cases(framework, room.grid.drafts()):
         writer.add(case, "systematic")
     for case in poisoned_cases(framework):
         writer.add(case, "systematic")
@@ -163,6 +173,13 @@ def generate(framework: str) -> None:
         if writer.counts["random"] == _RANDOM_CASES:
             break
         writer.add(case, "random")
+    if room.ranks:
+        for case in systematic_cases(framework, room.grid.other_ranks()):
+            writer.add(case, "other ranks")
+        for case in cases_of_other_ranks(framework):
+            if writer.counts["other ranks, random"] == _OTHER_RANK_CASES:
+                break
+            writer.add(case, "other ranks, random")
     for item in getattr(oracle, "disagreements", []):
         print("backends disagree:", item.case.draft, item.tensorflow, item.torch, sep="\n  ")
     oracle.close()

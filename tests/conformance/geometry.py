@@ -11,15 +11,19 @@ from typing import Any
 class Limits:
     """How large a random layer may be."""
 
-    outputs: tuple[int, int, int]  # the longest output (forward) or input axis, by rank
+    outputs: tuple[int, int, int]  # the longest output (forward) or input axis, of 1, 2, 3 axes
     channels: int
     kernel: int
     x: int  # elements
     y: int
 
+    def longest(self, rank: int) -> int:
+        return self.outputs[min(rank, 3) - 1]
+
 
 SMALL = Limits(outputs=(6, 4, 2), channels=4, kernel=5, x=60, y=120)
 LARGE = Limits(outputs=(80, 24, 7), channels=40, kernel=9, x=12000, y=20000)
+MANY_AXES = Limits(outputs=(6, 4, 2), channels=4, kernel=4, x=600, y=20000)  # or none of them
 
 
 @dataclass
@@ -68,5 +72,6 @@ def written(values: list[int], rng: random.Random) -> Any:
     return list(values) if rng.random() < 0.2 else tuple(values)
 
 
-def rank_and_batch(rng: random.Random) -> tuple[int, int]:
-    return rng.choices((1, 2, 3), (4, 5, 2))[0], rng.choices((1, 2, 3), (7, 2, 1))[0]
+def rank_and_batch(rng: random.Random, rank: int | None = None) -> tuple[int, int]:
+    drawn = rng.choices((1, 2, 3), (4, 5, 2))[0], rng.choices((1, 2, 3), (7, 2, 1))[0]
+    return drawn if rank is None else (rank, drawn[1])

@@ -259,6 +259,74 @@ def _by_hand() -> Iterator[Draft]:
         yield draft
 
 
+def _four(name: str, letters: Letters | None = None, **options: Any) -> LaxDraft:
+    lengths, kernel = options.pop("lengths", [3, 2, 1, 2]), options.pop("kernel", [2, 1, 1, 2])
+    strides = {"strides" if name == "conv_transpose" else "window_strides": (1,) * len(lengths)}
+    channels = options.pop("channels", (1, 1))
+    numbers = {} if letters is None else {"dimension_numbers": letters}
+    arguments = {**strides, "padding": "VALID", **numbers, **options}
+    given = letters or default_letters(name, len(lengths))
+    return lax_draft(name, given, lengths, kernel, arguments, channels, options.get("n", 1))
+
+
+def other_ranks() -> Iterator[Draft]:
+    """No spatial axes, and four or more: the same rules, but for conv_transpose's layout."""
+    none: dict[str, Any] = {"lengths": [], "kernel": []}
+    functions = ("conv", "conv_general_dilated", "conv_transpose")
+    for name, padding in product(functions, ("SAME", "VALID", "same_lower", (), [], "FULL")):
+        yield _four(name, **none, channels=(2, 3), padding=padding)
+    for name, value in product(functions, ((1,), 1, None)):
+        strides = "strides" if name == "conv_transpose" else "window_strides"
+        yield _four(name, **none, **{strides: value})
+    for letters in (("NC", "IO", "CN"), ("CN", "OI", "NC"), ("NCW", "OIW", "NCW")):
+        for name in functions[1:]:
+            yield _four(name, ("NC", "OI", "NC"), **none, dimension_numbers=letters)
+    for groups in ({"feature_group_count": 2}, {"feature_group_count": 3}):
+        yield _four("conv_general_dilated", **none, channels=(2, 4), **groups)
+    for transpose in (False, True):
+        yield _four("conv_transpose", **none, channels=(2, 3), transpose_kernel=transpose)
+    options: dict[str, Any]
+    for options in (
+        {"lhs_dilation": (), "rhs_dilation": ()}, {"lhs_dilation": (2,)}, {"rhs_dilation": (1,)},
+        {"padding": [(0, 0)]}, {"padding": ((1, 1),)}, {"batch_group_count": 1},
+    ):  # fmt: skip
+        yield _four("conv_general_dilated", **none, **options)
+
+    last: Letters = ("NabcdC", "abcdIO", "NabcdC")
+    first: Letters = ("NCabcd", "OIabcd", "NCabcd")
+    mixed: Letters = ("bNaCdc", "OcbIad", "dcCbaN")
+    for letters, padding in product((last, first, mixed, None), ("SAME", "VALID", [(1, 0)] * 4)):
+        yield _four("conv_general_dilated", letters, padding=padding, channels=(2, 1))
+        yield _four("conv_transpose", letters, padding=padding, strides=(2, 1, 1, 2))
+    for options in (
+        {"window_strides": (2, 1, 3, 1)}, {"rhs_dilation": (2, 1, 1, 1)},
+        {"lhs_dilation": (1, 2, 2, 1), "padding": [(0, 0), (1, 0), (0, 0), (0, -1)]},
+        {"channels": (4, 2), "feature_group_count": 2}, {"padding": "same_lower"},
+        {"window_strides": (1, 1, 1)}, {"window_strides": (1, 1, 1, 0)}, {"padding": [(0, 0)] * 3},
+        {"padding": [(0, 0), (0, 0), (-1, -1), (0, 0)]}, {"padding": [(0, 0), (-3, 0)] * 2},
+        {"lhs_dilation": (1, 2, 1, 1), "padding": "SAME"}, {"lengths": [1, 2, 1, 2]},
+    ):  # fmt: skip
+        yield _four("conv_general_dilated", **options)
+    for options in (
+        {"transpose_kernel": True, "channels": (1, 2)}, {"rhs_dilation": (1, 1, 1, 2)},
+        {"padding": ((1, 0),) * 4, "use_consistent_padding": True}, {"padding": "same"},
+    ):  # fmt: skip
+        yield _four("conv_transpose", last, **options)
+    yield _four("conv", channels=(2, 2), padding="SAME", window_strides=[2, 1, 1, 2])
+    spec = "lhs_spec=(0, 1, 2, 3, 4, 5), rhs_spec=(0, 1, 2, 3, 4, 5), out_spec=(0, 5, 1, 2, 3, 4)"
+    moved = _four("conv_general_dilated", ("NCabcd", "OIabcd", "NabcdC"), channels=(2, 2))
+    moved.arguments["dimension_numbers"] = Word(f"lax.ConvDimensionNumbers({spec})")
+    yield moved
+    nine = ", ".join(f"{name}_spec=(0, 10, 1, 2, 3, 4, 5, 6, 7, 8, 9)" for name in ("lhs", "out"))
+    long = _four("conv_general_dilated", ("NabcdefghiC", "OIabcdefghi", "NabcdefghiC"),
+                 lengths=[1] * 8 + [3], kernel=[1] * 8 + [2], channels=(2, 2))
+    long.arguments["dimension_numbers"] = Word(
+        f"lax.ConvDimensionNumbers({nine}, rhs_spec=(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10))"
+    )
+    yield long
+    yield _four("conv", lengths=[1] * 30 + [3, 2], kernel=[1] * 30 + [2, 2], padding="SAME")
+
+
 def drafts() -> Iterator[Draft]:
     yield from _forward()
     yield from _negative_pads()

@@ -27,11 +27,13 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
 Letters = tuple[str, str, str]  # of lhs, rhs and the output
 
 _FORWARD: dict[int, Letters] = {
+    0: ("NC", "OI", "NC"),
     1: ("NCH", "OIH", "NCH"),
     2: ("NCHW", "OIHW", "NCHW"),
     3: ("NCDHW", "OIDHW", "NCDHW"),
 }
 _TRANSPOSED: dict[int, Letters] = {
+    0: ("NC", "IO", "NC"),
     1: ("NHC", "HIO", "NHC"),
     2: ("NHWC", "HWIO", "NHWC"),
     3: ("NHWDC", "HWDIO", "NHWDC"),
@@ -40,7 +42,12 @@ _TRANSPOSED: dict[int, Letters] = {
 
 def default_letters(name: str, rank: int) -> Letters:
     """What dimension_numbers=None means."""
-    return (_TRANSPOSED if name == "conv_transpose" else _FORWARD)[rank]
+    known = _TRANSPOSED if name == "conv_transpose" else _FORWARD
+    if rank in known:
+        return known[rank]
+    # conv_transpose has none of more than three axes, and refuses.
+    axes = "abcdefgh"[:rank]
+    return f"NC{axes}", f"OI{axes}", f"NC{axes}"
 
 
 def spatial(rhs: str) -> str:

@@ -61,7 +61,7 @@ def compiled(call: Callable[..., Any], *tensors: np.ndarray | None) -> np.ndarra
     _compiled += 1
     if _compiled % _CLEAR_EVERY == 0:
         jax.clear_caches()
-    return np.ascontiguousarray(np.asarray(jax.jit(call)(*tensors)))
+    return np.asarray(jax.jit(call)(*tensors), order="C")
 
 
 def why(error: BaseException) -> BaseException:

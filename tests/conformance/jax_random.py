@@ -10,7 +10,8 @@ from jax_layers import LaxDraft, Letters, default_letters, lax_draft, spatial
 from layers import Draft, Word
 
 _NAMES = ("conv_general_dilated", "conv_transpose", "conv", "conv_with_general_padding")
-_PLAIN = {1: "W", 2: "HW", 3: "DHW"}
+_PLAIN = ("", "W", "HW", "DHW", "TDHW", "TDHWL", "UTDHWL")  # by rank
+_ODD_MANY = ("abcdef", "012345", "WTHDxy", "oinckh")
 _ODD = ("abc", "xyz", "012", "THW", "nco", "HWT", "ioL")
 _PRECISIONS = (
     None, "highest", "default", "high", Word("lax.Precision.HIGHEST"),
@@ -31,7 +32,7 @@ def draw_letters(rank: int, rng: random.Random) -> Letters:
     if style < 0.5:
         return f"NC{plain}", f"OI{plain}", rng.choice((f"NC{plain}", f"N{plain}C"))
     if style > 0.8:
-        plain = shuffled(rng.choice(_ODD), rng)[:rank]
+        plain = shuffled(rng.choice(_ODD if rank <= 3 else _ODD_MANY), rng)[:rank]
     return (
         shuffled(f"NC{plain}", rng),
         shuffled(f"OI{plain}", rng),
@@ -108,8 +109,8 @@ def _forward(
     dilation = [1] * rank
     if general and rng.random() < 0.3:
         dilation = [rng.choice((1, 2, 2, 3)) for _ in range(rank)]
-    outputs = [rng.randint(1, limits.outputs[rank - 1]) for _ in range(rank)]
-    if rng.random() < 0.05:
+    outputs = [rng.randint(1, limits.longest(rank)) for _ in range(rank)]
+    if rng.random() < 0.05 and rank > 0:
         outputs[rng.randrange(rank)] = 0
     needed = [
         max(0, (n - 1) * s + e + (rng.randrange(s) if n else 0))
@@ -145,7 +146,7 @@ def _transposed(
 ) -> tuple[dict[str, Any], Axes, list[int], list[int]]:
     """The same of a conv_transpose."""
     axes = draw_axes(rank, rng, limits)
-    lengths = [rng.randint(1, limits.outputs[rank - 1]) for _ in range(rank)]
+    lengths = [rng.randint(1, limits.longest(rank)) for _ in range(rank)]
     arguments: dict[str, Any] = {}
     style, consistent = rng.random(), rng.random() < 0.2
     full = [(q - 1) * s + e for q, s, e in zip(lengths, axes.stride, axes.effective)]
@@ -179,9 +180,11 @@ def _transposed(
     return arguments, axes, lengths, [size + 4 + s for size, s in zip(full, axes.stride)]
 
 
-def _draw(rng: random.Random, limits: Limits, dtype: str) -> tuple[LaxDraft, int]:
+def _draw(
+    rng: random.Random, limits: Limits, dtype: str, other_rank: int | None
+) -> tuple[LaxDraft, int]:
     name = rng.choices(_NAMES, (50, 38, 6, 6))[0]
-    rank, batch = rank_and_batch(rng)
+    rank, batch = rank_and_batch(rng, other_rank)
     general = name == "conv_general_dilated"
     inputs, outputs, groups = _counts(rng, limits, general)
     if name == "conv_transpose":
@@ -205,9 +208,11 @@ def _draw(rng: random.Random, limits: Limits, dtype: str) -> tuple[LaxDraft, int
     return draft, batch * outputs * product(sizes)
 
 
-def random_draft(rng: random.Random, limits: Limits, dtype: str) -> Draft:
+def random_draft(
+    rng: random.Random, limits: Limits, dtype: str, rank: int | None = None
+) -> Draft:
     """A call within the limits."""
     while True:
-        draft, outputs = _draw(rng, limits, dtype)
+        draft, outputs = _draw(rng, limits, dtype, rank)
         if product(draft.x) <= limits.x and outputs <= limits.y and product(draft.w[0]) <= limits.y:
             return draft

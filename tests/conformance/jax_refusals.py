@@ -47,7 +47,7 @@ def sequence_length(draft: LaxDraft, rng: random.Random) -> None:
     choices += [name for name in ("lhs_dilation", "rhs_dilation") if _takes(draft, name)]
     argument = rng.choice(choices)
     values = _listed(draft, argument)
-    longer = draft.rank == 1 or rng.random() < 0.5
+    longer = draft.rank <= 1 or rng.random() < 0.5
     draft.arguments[argument] = tuple([*values, 1] if longer else values[:-1])
 
 
@@ -205,11 +205,16 @@ _RULES: list[Callable[[LaxDraft, random.Random], None]] = [
     unknown_keyword, missing,
 ]  # fmt: skip
 
+_WITHOUT_AXES: list[Callable[[LaxDraft, random.Random], None]] = [
+    sequence_length, not_a_sequence, padding_word, padding_form, list_pairs, wrong_channels,
+    wrong_rank, bad_letters, bad_specs, groups, unknown_keyword, missing,
+]  # fmt: skip
+
 
 def bend(draft: Draft, rng: random.Random) -> None:
     """Applies one of the rules to the draft."""
     assert isinstance(draft, LaxDraft)
-    rng.choice(_RULES)(draft, rng)
+    rng.choice(_RULES if draft.rank > 0 else _WITHOUT_AXES)(draft, rng)
 
 
 def is_fluke(draft: Draft) -> bool:
@@ -217,13 +222,12 @@ def is_fluke(draft: Draft) -> bool:
     if not isinstance(draft, LaxDraft) or draft.text is not None:
         return False
     arguments = draft.arguments
-    if len(draft.x) - 2 not in (1, 2, 3) and len(draft.x) == len(draft.w[0]):
-        return True  # no spatial axes, or more than three
     if 0 in (draft.w[0] if len(draft.w[0]) == draft.rank + 2 else ()):
         letters = draft.letters[1]
         if draft.w[0][letters.index("I")] == 0 or draft.w[0][letters.index("O")] == 0:
             return True  # zero channels
-    if any(arguments.get(name) == () for name in ("lhs_dilation", "rhs_dilation")):
+    dilations = (arguments.get(name) for name in ("lhs_dilation", "rhs_dilation"))
+    if draft.rank > 0 and any(dilation == () for dilation in dilations):
         return True  # read as all ones
     padding = arguments.get("padding")
     if arguments.get("use_consistent_padding") and isinstance(padding, (tuple, list)):

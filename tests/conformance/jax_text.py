@@ -74,9 +74,35 @@ def json_object(draft: Draft, rng: random.Random) -> str:
     return json.dumps(members, indent=2 if rng.random() < 0.05 else None)
 
 
+_FLAGS = {
+    "window_strides": "--stride",
+    "strides": "--stride",
+    "padding": "--padding",
+    "rhs_dilation": "--dilation",
+    "feature_group_count": "--groups",
+}
+
+
 def flags(draft: Draft) -> list[str] | None:
-    """A bare name has no flags for most of lax's arguments."""
-    return None
+    """The bare function and its flags; None where a flag cannot say an argument."""
+    words = [draft.name, "--framework=jax"]
+    for name, value in draft.arguments.items():
+        if value is None and name not in ("padding", "strides", "window_strides"):
+            continue
+        text = _flag_value(value) if name in _FLAGS else None
+        if not text:
+            return None
+        words.append(f"{_FLAGS[name]}={text}")
+    return words
+
+
+def _flag_value(value: Any) -> str | None:
+    """3,2 or 1:0,2:1 or a word."""
+    if isinstance(value, (int, str)):
+        return str(value)
+    items = [f"{item[0]}:{item[1]}" if isinstance(item, (list, tuple)) else str(item)
+             for item in value]
+    return ",".join(items)
 
 
 def write(case: Case, rng: random.Random, oracle: Oracle) -> str:

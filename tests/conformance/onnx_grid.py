@@ -224,6 +224,30 @@ def _by_hand() -> Iterator[Node]:
     yield node("Conv", x, conv, bias=True, text=bias)
 
 
+def other_ranks() -> Iterator[Node]:
+    """Four axes and more, which ONNX Runtime computes too."""
+    lengths, kernel, ones = (3, 2, 2, 3), (2, 1, 2, 2), (1, 1, 1, 1)
+    for make in (_conv, _transposed):
+        yield make(lengths, kernel)
+        yield make((2, 1, 2, 1), kernel, (2, 2), batch=2, bias=True, pads=[1, 0, 1, 1, 0, 0, 0, 1])
+        yield make((2, 3, 1, 2), (1, 2, 1, 2), strides=[1, 2, 3, 2])
+        yield make((3, 2, 1, 1), (2, 2, 1, 1), dilations=[2, 1, 3, 1])
+        yield make((2, 2, 1, 1), (1, 2, 1, 1), (4, 2), group=2, kernel_shape=[1, 2, 1, 1])
+        yield make((2, 2, 1, 1), (2, 1, 1, 1), (3, 3), group=3, bias=True)
+        for word in ("SAME_UPPER", "SAME_LOWER", "VALID"):
+            yield make((2, 2, 1, 3), (2, 2, 1, 2), auto_pad=word, strides=[1, 2, 1, 2])
+        yield make((2, 1, 2, 1, 2), (1, 1, 2, 1, 2), strides=[2, 1, 1, 1, 1])
+        yield make((1, 2, 1, 1, 1, 2), (1, 2, 1, 1, 1, 1), pads=[0, 0, 0, 0, 0, 1] * 2)
+        yield make(lengths, kernel, strides=[1, 1, 1])
+        yield make(lengths, kernel, pads=[0] * 6)
+        yield make(lengths, kernel, kernel_shape=[2, 1, 2])
+        yield make(lengths, kernel, dilations=[1, 1, 0, 1])
+    yield _conv(lengths, (4, 1, 1, 1))
+    yield _transposed((2, 1, 1, 2), ones, strides=[2, 1, 1, 2], output_padding=[1, 0, 0, 1])
+    yield _transposed((2, 1, 1, 2), ones, strides=[2, 1, 1, 2], output_padding=[0, 0, 1, 0])
+    yield _transposed((2, 1, 1, 2), (3, 1, 1, 2), strides=[2, 1, 1, 1], output_shape=[4, 1, 1, 2])
+
+
 def drafts() -> Iterator[Node]:
     yield from _conv_1d()
     yield from _conv_nd()

@@ -67,7 +67,7 @@ def _conv(rng: random.Random, limits: Limits, rank: int, batch: int) -> tuple[No
     channels_in, channels_out, group = _channels(rng, limits)
     lengths, outputs = [], []
     for a in range(rank):
-        count, s = rng.randint(1, limits.outputs[rank - 1]), axes.stride[a]
+        count, s = rng.randint(1, limits.longest(rank)), axes.stride[a]
         length = (count - 1) * s + rng.randrange(s) + 1
         if word not in _SAME:
             length += axes.effective[a] - 1 - pads[a] - pads[rank + a]
@@ -94,7 +94,7 @@ def _transposed(rng: random.Random, limits: Limits, rank: int, batch: int) -> tu
     axes = draw_axes(rank, rng, limits)
     word, pads = _padding(rank, rng)
     channels_in, channels_out, group = _channels(rng, limits)
-    lengths = [rng.randint(1, limits.outputs[rank - 1]) for _ in range(rank)]
+    lengths = [rng.randint(1, limits.longest(rank)) for _ in range(rank)]
     extra = [0] * rank
     if rng.random() < 0.35:
         extra = [rng.randrange(s) for s in axes.stride]
@@ -113,11 +113,13 @@ def _transposed(rng: random.Random, limits: Limits, rank: int, batch: int) -> tu
     return draft, batch * channels_out * product(outputs)
 
 
-def random_draft(rng: random.Random, limits: Limits, dtype: str) -> Node:
+def random_draft(
+    rng: random.Random, limits: Limits, dtype: str, rank: int | None = None
+) -> Node:
     """A node within the limits."""
     while True:
-        rank, batch = rank_and_batch(rng)
+        axes, batch = rank_and_batch(rng, rank)
         make = _conv if rng.random() < 0.45 else _transposed
-        draft, outputs = make(rng, limits, rank, batch)
+        draft, outputs = make(rng, limits, axes, batch)
         if product(draft.x) <= limits.x and outputs <= limits.y and product(draft.w[0]) <= limits.y:
             return draft

@@ -60,6 +60,7 @@ class Room:
     worked: Callable[[], _Rows]
     write: Callable[[Case, random.Random, Oracle], str] = _write
     flags: Callable[[Draft], list[str] | None] = spec_text.flags
+    ranks: tuple[int, ...] = ()  # the numbers of spatial axes it computes beside 1, 2 and 3
     # Whether the framework can judge a draft in a dtype filled with a kind of values.
     judges: Callable[[Draft, str, str], bool] = _always
 
@@ -91,6 +92,7 @@ ROOMS: dict[str, Room] = {
         write=onnx_text.write,
         flags=onnx_text.flags,
         judges=onnx_refusals.judges,
+        ranks=(4, 5, 6),
     ),
     "scipy": Room(
         prefix="sp",
@@ -102,6 +104,7 @@ ROOMS: dict[str, Room] = {
         write=scipy_text.write,
         flags=scipy_text.flags,
         judges=scipy_refusals.judges,
+        ranks=(0, 4, 5, 6, 9),
     ),
     "jax": Room(
         prefix="jx",
@@ -112,6 +115,7 @@ ROOMS: dict[str, Room] = {
         worked=lambda: jax_worked.cases("jax"),
         write=jax_text.write,
         flags=jax_text.flags,
+        ranks=(0, 4, 5, 6),
     ),
     "flax": Room(
         prefix="fx",
@@ -122,5 +126,6 @@ ROOMS: dict[str, Room] = {
         worked=lambda: jax_worked.cases("flax"),
         write=flax_text.write,
         flags=flax_text.flags,
+        ranks=(0, 4, 5),
     ),
 }

@@ -104,6 +104,35 @@ def _by_hand() -> Iterator[Call]:
         yield call(text.split("(")[0].split(".")[-1], (4, 3), (2, 3), text=text)
 
 
+def other_ranks() -> Iterator[Call]:
+    """No axes, where SciPy multiplies and looks at no argument, and four or more."""
+    options: dict[str, Any]
+    for name in _LINES:
+        for options in ({}, {"mode": "valid"}, {"mode": "SAME"}, {"method": None}, {"mode": 1}):
+            yield call(name, (), (), **options)
+        for options in ({"boundary": "wrap"}, {"stride": 1}):
+            yield call(name, (), (), **options)
+        for in1, in2 in (((), (1,)), ((2,), ()), ((), (1, 1, 1, 1))):
+            yield call(name, in1, in2)
+    for name, mode, kernel in product(
+        _LINES, MODES, ((1, 2, 1, 2), (2, 1, 2, 1), (2, 2, 1, 3), (1, 1, 3, 2), (3, 3, 3, 3))
+    ):
+        yield call(name, (2, 2, 1, 3), kernel, mode=mode)
+    for name, mode in product(_LINES, MODES):
+        yield call(name, (1, 2, 1, 2, 2), (2, 1, 1, 2, 1), mode=mode, method="direct")
+        yield call(name, (2, 1, 1, 2, 1, 2), (2, 1, 1, 1, 1, 2), mode=mode, method="fft")
+        yield call(name, (1,) * 7 + (3, 2), (1,) * 7 + (2, 2), mode=mode)
+    for name in _LINES:
+        for n in (32, 33):
+            yield call(name, (2, *(1,) * (n - 1)), (2, *(1,) * (n - 1)), method="direct")
+        yield call(name, (1,) * 62 + (3, 2), (1,) * 62 + (2, 1), method="fft")
+        yield call(name, (2, 1, 2, 1), (1, 2, 1, 1), mode="valid")
+        yield call(name, (2, 2, 2, 2), (2, 2, 2, 2, 1))
+    for name in _PLANES:
+        for shape in ((), (1, 2, 1, 2)):
+            yield call(name, shape, shape)
+
+
 def drafts() -> Iterator[Call]:
     yield from _lines()
     yield from _planes()

@@ -38,9 +38,12 @@ def _size(in1: tuple[int, ...], in2: tuple[int, ...], mode: str) -> int:
     return product([abs(a - b) + 1 for a, b in zip(in1, in2)])
 
 
-def _draw(rng: random.Random, limits: Limits, dtype: str) -> tuple[Call, int]:
+def _draw(
+    rng: random.Random, limits: Limits, dtype: str, other_rank: int | None
+) -> tuple[Call, int]:
     # NumPy sums 1-D float16; SciPy refuses the other ranks for want of a kernel.
-    name = rng.choice(NAMES[:2] if dtype == "float16" else NAMES)
+    lines = dtype == "float16" or other_rank is not None
+    name = rng.choice(NAMES[:2] if lines else NAMES)
     mode = rng.choice(MODES)
     arguments: dict[str, Any] = {"mode": mode}
     if name.endswith("2d"):
@@ -49,20 +52,23 @@ def _draw(rng: random.Random, limits: Limits, dtype: str) -> tuple[Call, int]:
         arguments["fillvalue"] = rng.choice(_FILLS)
     else:
         rank = 1 if dtype == "float16" else rng.choices((1, 2, 3), (4, 3, 2))[0]
+        rank = rank if other_rank is None else other_rank
         arguments["method"] = rng.choices(("auto", "direct", "fft"), (5, 4, 3))[0]
     keep = rng.choice((0.0, 0.3, 1.0))
     arguments = {k: v for k, v in arguments.items() if v != _DEFAULTS[k] or rng.random() < keep}
-    longest = limits.outputs[rank - 1] + (4 if rank == 1 else 2)
-    kernel = limits.kernel if rank < 3 else min(limits.kernel, 4)
+    longest = limits.longest(rank) + (4 if rank == 1 else 2 if rank < 6 else 0)
+    kernel = limits.kernel if rank < 3 else min(limits.kernel, 4 if rank < 6 else 2)
     if name.endswith("2d") and rng.random() < 0.12:
         longest, kernel = 3, 9  # several periods of a boundary
     in1, in2 = _shapes(rng, rank, longest, kernel, mode)
     return call(name, in1, in2, **arguments), _size(in1, in2, mode)
 
 
-def random_draft(rng: random.Random, limits: Limits, dtype: str) -> Call:
+def random_draft(
+    rng: random.Random, limits: Limits, dtype: str, rank: int | None = None
+) -> Call:
     """A call within the limits."""
     while True:
-        draft, outputs = _draw(rng, limits, dtype)
+        draft, outputs = _draw(rng, limits, dtype, rank)
         if max(product(draft.x), product(draft.w[0])) <= limits.x and outputs <= limits.y:
             return draft

@@ -48,7 +48,7 @@ def _nested(array: np.ndarray) -> dict[str, Any]:
 def _saved(array: np.ndarray, rng: random.Random) -> np.ndarray:
     """The array in C order, now and then in Fortran order or the other byte order."""
     style = rng.random()
-    if style < 0.06:
+    if style < 0.06 and array.ndim > 0:
         return np.asfortranarray(array)
     return array.astype(array.dtype.newbyteorder(">")) if style < 0.12 else array
 

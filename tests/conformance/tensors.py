@@ -27,7 +27,7 @@ def values_for(draft: Draft, rng: random.Random, dtype: str, kind: str) -> Case:
     reach = {"integer": (4, 3, 5), "quarter": (4, 3, 4), "real": (2, 1, 1)}[kind]
 
     def make(shape: tuple[int, ...], most: int) -> np.ndarray:
-        return fill(shape, rng, kind, most).astype(dtype)
+        return np.asarray(fill(shape, rng, kind, most), dtype)
 
     return Case(
         draft=draft,

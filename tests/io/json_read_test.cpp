@@ -204,10 +204,10 @@ TEST_CASE("read_json: syntax errors have a line, a column, and a caret") {
 }
 
 TEST_CASE("read_json: nesting has an end") {
-  CHECK(read(std::string(32, '[') + std::string(32, ']')).shape.size() == 32);
-  CHECK(refusal(std::string(33, '[') + std::string(33, ']')).what ==
-        "rows are nested more than 32 deep");
-  CHECK(refusal(std::string(1000000, '[')).what == "rows are nested more than 32 deep");
+  CHECK(read(std::string(64, '[') + std::string(64, ']')).shape.size() == 64);
+  CHECK(refusal(std::string(65, '[') + std::string(65, ']')).what ==
+        "rows are nested more than 64 deep");
+  CHECK(refusal(std::string(1000000, '[')).what == "rows are nested more than 64 deep");
 }
 
 TEST_CASE("read_json: a text cut anywhere is refused or a shorter number, and never crashes") {

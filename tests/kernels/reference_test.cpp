@@ -4,9 +4,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <random>
 
 #include "kernels/taps.hpp"
@@ -17,12 +20,31 @@ namespace {
 
 using Values = std::vector<double>;
 
-std::int64_t volume(const Extents& e) { return e[0] * e[1] * e[2]; }
+std::int64_t volume(const Extents& e) {
+  return std::accumulate(e.begin(), e.end(), std::int64_t{1}, std::multiplies<>());
+}
 
-Extents inputs(const Problem& p) { return {p.axes[0].input, p.axes[1].input, p.axes[2].input}; }
-Extents kernels(const Problem& p) { return {p.axes[0].kernel, p.axes[1].kernel, p.axes[2].kernel}; }
+Extents of_axes(const Problem& p, std::int64_t Axis::*member) {
+  Extents e{};
+  std::transform(p.axes.begin(), p.axes.end(), e.begin(), std::mem_fn(member));
+  return e;
+}
+Extents inputs(const Problem& p) { return of_axes(p, &Axis::input); }
+Extents kernels(const Problem& p) { return of_axes(p, &Axis::kernel); }
 
-Extents row_major(const Extents& e) { return {e[1] * e[2], e[2], 1}; }
+Extents row_major(const Extents& e) {
+  Extents strides{};
+  std::int64_t stride = 1;
+  for (std::size_t a = kMaxAxes; a-- > 0; stride *= e[a]) strides[a] = stride;
+  return strides;
+}
+
+// The position of the element that a row-major array has at `index`.
+Extents position_of(std::int64_t index, const Extents& e) {
+  Extents position{};
+  for (std::size_t a = kMaxAxes; a-- > 0; index /= e[a]) position[a] = index % e[a];
+  return position;
+}
 
 // Dense channels-first tensors, weights as PyTorch lays them out.
 void make_dense(Problem& p, const Extents& y) {
@@ -50,19 +72,19 @@ Values scattered(const Problem& p, const Extents& Y, const Values& x, const Valu
       for (std::int64_t i = 0; i < I; ++i)
         for (std::int64_t t = 0; t < volume(X); ++t)
           for (std::int64_t j = 0; j < volume(K); ++j) {
-            const Extents ts{t / (X[1] * X[2]), t / X[2] % X[1], t % X[2]};
-            const Extents js{j / (K[1] * K[2]), j / K[2] % K[1], j % K[2]};
-            Extents at{};
+            const Extents ts = position_of(t, X), js = position_of(j, K), strides = row_major(Y);
+            std::int64_t index = 0;
             bool inside = true;
             for (std::size_t a = 0; a < kMaxAxes; ++a) {
-              at[a] = ts[a] * p.axes[a].stride + js[a] * p.axes[a].dilation - p.axes[a].begin;
-              inside = inside && at[a] >= 0 && at[a] < Y[a];
+              const std::int64_t at =
+                  ts[a] * p.axes[a].stride + js[a] * p.axes[a].dilation - p.axes[a].begin;
+              inside = inside && at >= 0 && at < Y[a];
+              index += at * strides[a];
             }
             if (!inside) continue;
             const std::int64_t c = o / O * I + i;
-            plane[(at[0] * Y[1] + at[1]) * Y[2] + at[2]] +=
-                x[std::size_t((n * p.in_channels + c) * volume(X) + t)] *
-                w[std::size_t((c * O + o % O) * volume(K) + j)];
+            plane[index] += x[std::size_t((n * p.in_channels + c) * volume(X) + t)] *
+                            w[std::size_t((c * O + o % O) * volume(K) + j)];
           }
     }
   return y;
@@ -99,26 +121,29 @@ Values run(const Problem& p, const Values& x, const Values& w, const Values& bia
   return y;
 }
 
+// Of up to five axes, the sizes along which shrink as they become more.
 Problem random_problem(Direction direction, std::mt19937& random) {
   const auto pick = [&](int low, int high) {
     return std::uniform_int_distribution<std::int64_t>(low, high)(random);
   };
   const std::int64_t groups = pick(1, 3);
   Problem p{.direction = direction,
-            .rank = 3,
+            .rank = static_cast<int>(pick(0, 5)),
             .batch = pick(1, 2),
             .groups = groups,
             .in_channels = groups * pick(1, 2),
             .out_channels = groups * pick(1, 3),
             .has_bias = pick(0, 1) == 1};
-  for (Axis& axis : p.axes) {
-    axis = {.input = direction == Direction::Forward ? pick(4, 7) : pick(1, 4),
-            .kernel = pick(1, 3),
-            .stride = pick(1, 3),
+  const bool forward = direction == Direction::Forward, many = p.rank > 3;
+  for (int a = 0; a < p.rank; ++a) {
+    Axis& axis = *(p.axes.rbegin() + a);
+    axis = {.input = forward ? pick(many ? 3 : 4, many ? 3 : 7) : pick(1, many ? 2 : 4),
+            .kernel = pick(1, many ? 2 : 3),
+            .stride = pick(1, many ? 2 : 3),
             .dilation = pick(1, 2),
-            .begin = pick(-1, 2),
-            .end = pick(-1, 2)};
-    if (direction == Direction::Forward) axis.input_dilation = pick(1, 2);
+            .begin = pick(-1, many ? 1 : 2),
+            .end = pick(-1, many ? 1 : 2)};
+    if (forward) axis.input_dilation = pick(1, 2);
   }
   return p;
 }
@@ -190,14 +215,14 @@ TEST_CASE("reference: forward problems are the adjoint of transposed ones") {
 
 Problem row_problem(std::int64_t extent, std::int64_t kernel) {
   Problem p{.rank = 1};
-  p.axes[2] = {.input = extent, .kernel = kernel};
+  p.axes.back() = {.input = extent, .kernel = kernel};
   make_dense(p, *output_extents(p));
   return p;
 }
 
 TEST_CASE("reference: a flipped kernel and a constant pad read what they say") {
   Problem p = row_problem(3, 3);
-  p.axes[2].begin = p.axes[2].end = 1;
+  p.axes.back().begin = p.axes.back().end = 1;
   make_dense(p, *output_extents(p));
   CHECK(run<float>(p, {1, 2, 3}, {1, 10, 100}, {}, 3) == Values{210, 321, 32});
   p.flip_kernel = true;
@@ -209,7 +234,7 @@ TEST_CASE("reference: a flipped kernel and a constant pad read what they say") {
 
 TEST_CASE("reference: padding is not multiplied, so an infinite weight there does no harm") {
   Problem p = row_problem(2, 3);
-  p.axes[2].begin = 1;
+  p.axes.back().begin = 1;
   make_dense(p, *output_extents(p));
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK(run<float>(p, {1, 2}, {infinity, 1, 1}, {}, 1) == Values{3});

@@ -48,15 +48,15 @@ TEST_CASE("axis_taps: transposed taps are the forward ones read backwards") {
                              .begin = begin,
                              .end = 1};
           Problem f{.rank = 1}, t{.direction = Direction::Transposed, .rank = 1};
-          f.axes[2] = forward;
+          f.axes.back() = forward;
           const auto outputs = output_extents(f);
           REQUIRE(outputs);
           Axis backward = forward;
-          backward.input = (*outputs)[2];
+          backward.input = outputs->back();
 
           std::set<Link> forward_links, transposed_links;
           std::vector<Tap> taps;
-          for (std::int64_t p = 0; p < (*outputs)[2]; ++p) {
+          for (std::int64_t p = 0; p < outputs->back(); ++p) {
             axis_taps(f, forward, p, taps);
             for (const Tap& tap : taps) forward_links.insert({tap.input, p, tap.kernel});
           }
