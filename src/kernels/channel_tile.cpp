@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/simd-inl.hpp"
+#include "kernels/target.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tconv::kernels {
@@ -68,7 +69,7 @@ template <int kFirst, typename T, class V, int kPixels, int kVectors>
 HWY_INLINE void store_all_transposed(const V (&sums)[kPixels][kVectors], T* to) {
   if constexpr (kFirst < kPixels) {
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-      const auto rows = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
+      const auto rows = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>()));
       store_transposed<kFirst>(sums, v, to + v * rows * kTileRow + kFirst);
     }
     store_all_transposed<kFirst + kBlockLanes<T>>(sums, to);
@@ -166,16 +167,23 @@ void run(const ChannelTile<T>& tile) {
 }
 
 template <typename T>
-ChannelTileKernels<T> kernels_of() {
-  return {.target = hwy::TargetName(HWY_TARGET),
-          .lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
+constexpr ChannelTileKernels<T> kernels_of() {
+  return {.target = kTargetName,
+          .lanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>())),
           .tile_pixels = kTilePixels,
           .run = run<T>,
           .copy = copy<T>};
 }
 
-ChannelTileKernels<float> kernels_f32() { return kernels_of<float>(); }
-ChannelTileKernels<double> kernels_f64() { return kernels_of<double>(); }
+const ChannelTileKernels<float>& kernels_f32() {
+  static constexpr ChannelTileKernels<float> kKernels = kernels_of<float>();
+  return kKernels;
+}
+
+const ChannelTileKernels<double>& kernels_f64() {
+  static constexpr ChannelTileKernels<double> kKernels = kernels_of<double>();
+  return kKernels;
+}
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -185,17 +193,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tconv::kernels {
 
-HWY_EXPORT(kernels_f32);
-HWY_EXPORT(kernels_f64);
-
 const ChannelTileKernels<float>& channel_tile_kernels(float) {
-  static const ChannelTileKernels<float> kernels = HWY_DYNAMIC_DISPATCH(kernels_f32)();
-  return kernels;
+  return TCONV_DISPATCH(kernels_f32)();
 }
-
 const ChannelTileKernels<double>& channel_tile_kernels(double) {
-  static const ChannelTileKernels<double> kernels = HWY_DYNAMIC_DISPATCH(kernels_f64)();
-  return kernels;
+  return TCONV_DISPATCH(kernels_f64)();
 }
 
 }  // namespace tconv::kernels

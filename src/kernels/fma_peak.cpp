@@ -6,11 +6,12 @@
 // After foreach_target.h, which includes this file once per instruction set.
 #include <hwy/highway.h>
 
+#include "kernels/simd-inl.hpp"
+#include "kernels/target.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace tconv::kernels::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 // Twelve chains hide a latency of up to six cycles on two ports, and leave registers for the
 // factors even where there are sixteen. x = x/2 + 1/2 goes to 1: no overflow, no denormals. Each
@@ -49,7 +50,7 @@ std::int64_t FmaRounds(std::int64_t rounds) {
 
 std::int64_t FmaRoundsF32(std::int64_t rounds) { return FmaRounds<float>(rounds); }
 std::int64_t FmaRoundsF64(std::int64_t rounds) { return FmaRounds<double>(rounds); }
-std::int64_t FmaTarget() { return HWY_TARGET; }
+std::string_view FmaTarget() { return kTargetName; }
 
 }  // namespace
 }  // namespace tconv::kernels::HWY_NAMESPACE
@@ -57,17 +58,9 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace tconv::kernels {
-HWY_EXPORT(FmaRoundsF32);
-HWY_EXPORT(FmaRoundsF64);
-HWY_EXPORT(FmaTarget);
-
-std::int64_t fma_rounds_f32(std::int64_t rounds) {
-  return HWY_DYNAMIC_DISPATCH(FmaRoundsF32)(rounds);
-}
-std::int64_t fma_rounds_f64(std::int64_t rounds) {
-  return HWY_DYNAMIC_DISPATCH(FmaRoundsF64)(rounds);
-}
-std::string_view fma_target() { return hwy::TargetName(HWY_DYNAMIC_DISPATCH(FmaTarget)()); }
+std::int64_t fma_rounds_f32(std::int64_t rounds) { return TCONV_DISPATCH(FmaRoundsF32)(rounds); }
+std::int64_t fma_rounds_f64(std::int64_t rounds) { return TCONV_DISPATCH(FmaRoundsF64)(rounds); }
+std::string_view fma_target() { return TCONV_DISPATCH(FmaTarget)(); }
 
 }  // namespace tconv::kernels
 #endif

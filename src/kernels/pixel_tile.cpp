@@ -7,6 +7,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/simd-inl.hpp"
+#include "kernels/target.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tconv::kernels {
@@ -196,19 +197,26 @@ void run(const PixelTile<T>& tile) {
 constexpr bool kMasks = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
 
 template <typename T>
-PixelTileKernels<T> kernels_of() {
+constexpr PixelTileKernels<T> kernels_of() {
   if constexpr (!kMasks)
     return {};
   else
-    return {.target = hwy::TargetName(HWY_TARGET),
+    return {.target = kTargetName,
             .lanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>())),
             .masks = true,
             .max_sums = kMaxSums,
             .run = run<T>};
 }
 
-PixelTileKernels<float> kernels_f32() { return kernels_of<float>(); }
-PixelTileKernels<double> kernels_f64() { return kernels_of<double>(); }
+const PixelTileKernels<float>& kernels_f32() {
+  static constexpr PixelTileKernels<float> kKernels = kernels_of<float>();
+  return kKernels;
+}
+
+const PixelTileKernels<double>& kernels_f64() {
+  static constexpr PixelTileKernels<double> kKernels = kernels_of<double>();
+  return kKernels;
+}
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -218,18 +226,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tconv::kernels {
 
-HWY_EXPORT(kernels_f32);
-HWY_EXPORT(kernels_f64);
-
-const PixelTileKernels<float>& pixel_tile_kernels(float) {
-  static const PixelTileKernels<float> kernels = HWY_DYNAMIC_DISPATCH(kernels_f32)();
-  return kernels;
-}
-
-const PixelTileKernels<double>& pixel_tile_kernels(double) {
-  static const PixelTileKernels<double> kernels = HWY_DYNAMIC_DISPATCH(kernels_f64)();
-  return kernels;
-}
+const PixelTileKernels<float>& pixel_tile_kernels(float) { return TCONV_DISPATCH(kernels_f32)(); }
+const PixelTileKernels<double>& pixel_tile_kernels(double) { return TCONV_DISPATCH(kernels_f64)(); }
 
 }  // namespace tconv::kernels
 #endif

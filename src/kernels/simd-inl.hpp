@@ -17,6 +17,12 @@ namespace tconv::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+constexpr const char* kTargetName = HWY_TARGET == HWY_AVX3   ? "AVX3"
+                                    : HWY_TARGET == HWY_AVX2 ? "AVX2"
+                                    : HWY_TARGET == HWY_SSE4 ? "SSE4"
+                                    : HWY_TARGET == HWY_NEON ? "NEON"
+                                                             : "scalar";
+
 // Keeps a loaded vector in a register. GCC 12 otherwise folds the load into every multiply-add that
 // uses it, loads it as often, and halves the speed.
 template <class V>
