@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/channel_tile.hpp"
@@ -122,8 +123,9 @@ class ChannelLanes final : public Executor {
                    static_cast<std::int64_t>(sizeof(T)),
         .bias = p_.has_bias ? bias : nullptr,
         .relu = p_.activation == Activation::Relu,
-        .transposed = transposed_,
         .results = results};
+    const bool fused = is_fused(p_.activation) && std::is_same_v<Element, NativeElement<T>>;
+    const bool whole = present == tile.vectors * lanes_;
     if (p_.has_bias) {
       for (std::int64_t c = 0; c < present; ++c) {
         bias[c] = Element::load(operands.bias + (o + c) * Element::kBytes);
@@ -147,9 +149,18 @@ class ChannelLanes final : public Executor {
       tile.taps = walk.taps().data();
       tile.taps_count = static_cast<std::int64_t>(walk.taps().size());
       tile.all_pixels = walk.inner();
-      kernels_.run(tile);
       store.y_offsets = walk.y();
-      store_tile(store);
+      const bool in_place = fused && whole && transposed_ &&
+                            walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1;
+      if (in_place) {
+        tile.y_row = store.y + walk.y()[0] * Element::kBytes;
+        tile.y_pitch = p_.y.channel * Element::kBytes;
+      } else if (transposed_) {
+        tile.y_row = reinterpret_cast<std::byte*>(results);
+        tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
+      }
+      kernels_.run(tile);
+      if (!in_place) store_tile(store);
     }
   }
 

@@ -36,8 +36,11 @@ struct ChannelTile {
   bool all_pixels = true;   // every pixel meets every tap
   const T* bias = nullptr;  // of the whole block, or null
   bool relu = false;
-  bool transposed = false;  // results lie at [c*kTileRow + m], else at [m*block + c]
-  T* results = nullptr;     // room for kMaxBlockChannels rows, aligned to 64
+  // Pixel m of channel c goes to element m of the row at y_row + c*y_pitch bytes, which need not be
+  // aligned; without y_row to results[m*block + c].
+  std::byte* y_row = nullptr;
+  std::int64_t y_pitch = 0;
+  T* results = nullptr;  // room for a whole tile, aligned to 64
 };
 
 // Copies `rows` rows of `count` elements each to where they need not be aligned.
