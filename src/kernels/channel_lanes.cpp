@@ -19,17 +19,32 @@ constexpr std::int64_t kItemWork = 100'000;
 // Weights up to this size stay in a core's cache beside the pixels they meet.
 constexpr std::int64_t kCachedWeights = 512 << 10;
 
+// One channel to a group, side by side in memory: vectors of inputs as well as of weights.
+bool is_depthwise_along_channels(const Problem& problem) {
+  return problem.groups > 1 && problem.in_channels == problem.groups &&
+         problem.out_channels == problem.groups && problem.x.channel == 1 && problem.x.group == 0 &&
+         problem.y.group == 0;
+}
+
+Problem as_one_group(const Problem& problem) {
+  Problem one = problem;
+  one.groups = one.in_channels = 1;
+  one.w.out = problem.w.group;
+  return one;
+}
+
 template <typename Element>
 class ChannelLanes final : public Executor {
   using T = typename Element::Accumulator;
 
  public:
   ChannelLanes(const Problem& problem, int threads)
-      : p_(problem),
+      : kernels_(channel_tile_kernels(T{})),
+        depthwise_(kernels_.masks && is_depthwise_along_channels(problem)),
+        p_(depthwise_ ? as_one_group(problem) : problem),
         threads_(threads),
-        kernels_(channel_tile_kernels(T{})),
-        I_(problem.in_channels / problem.groups),
-        O_(problem.out_channels / problem.groups),
+        I_(p_.in_channels / p_.groups),
+        O_(p_.out_channels / p_.groups),
         lanes_(kernels_.lanes),
         block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
         blocks_((O_ + block_ - 1) / block_),
@@ -105,8 +120,8 @@ class ChannelLanes final : public Executor {
     alignas(64) T results[kTileRow * kMaxBlockChannels];
     alignas(64) T bias[kMaxBlockChannels] = {};
     const std::byte* x[kMaxTilePixels];
-    const std::int64_t x_first =
-        p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
+    const std::int64_t x_first = p_.x.first + n * p_.x.batch + g * p_.x.group +
+                                 (depthwise_ ? block * block_ : g * I_) * p_.x.channel;
     const std::byte* const x_base = operands.x + x_first * static_cast<std::int64_t>(sizeof(T));
     const std::int64_t o = g * O_ + block * block_;
     const std::int64_t y_first = p_.y.first + n * p_.y.batch + g * p_.y.group + o * p_.y.channel;
@@ -121,6 +136,8 @@ class ChannelLanes final : public Executor {
         .w_channel = taps_ * block_ * static_cast<std::int64_t>(sizeof(T)),
         .x_ahead = std::max<std::int64_t>(2, 16 / std::max<std::int64_t>(1, taps_)) * p_.x.channel *
                    static_cast<std::int64_t>(sizeof(T)),
+        .depthwise = depthwise_,
+        .present = static_cast<int>(present),
         .bias = p_.has_bias ? bias : nullptr,
         .relu = p_.activation == Activation::Relu,
         .results = results};
@@ -164,9 +181,10 @@ class ChannelLanes final : public Executor {
     }
   }
 
+  const ChannelTileKernels<T>& kernels_;
+  bool depthwise_;  // p_ is then one group whose output channels each have an input of their own
   Problem p_;
   int threads_;
-  const ChannelTileKernels<T>& kernels_;
   std::int64_t I_, O_, lanes_, block_, blocks_, taps_ = 1;
   Geometry geometry_;
   TileWalk::Steps steps_;

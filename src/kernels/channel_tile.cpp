@@ -95,7 +95,7 @@ HWY_INLINE void store_all_transposed(const V (&sums)[kPixels][kVectors], std::by
 
 // With kSome, a tap passes over the pixels that do not meet it; which ones repeats from channel to
 // channel, so the branches are foreseen.
-template <typename T, int kPixels, int kVectors, bool kSome>
+template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise>
 HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -116,6 +116,12 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     }
   }
 
+  hn::Mask<decltype(d)> present[kVectors];
+  TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+    const std::int64_t left = tile.present - v * lanes;
+    present[v] = hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(left, 0, lanes)));
+  }
+
   const TapOffset* const end = tile.taps + tile.taps_count;
   const std::byte* w_channel = tile.w;
   std::int64_t x_channel = 0;
@@ -129,9 +135,17 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
       hwy::Prefetch(x[kPixels - 1] + at + tile.x_ahead);
       TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
         if (kSome && (tap->pixels & (1U << m)) == 0) continue;
-        const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
-        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-          sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
+        if constexpr (kDepthwise) {
+          const T* const channels = reinterpret_cast<const T*>(x[m] + at);
+          TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+            const auto pixel = hn::MaskedLoad(present[v], d, channels + v * lanes);
+            sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
+          }
+        } else {
+          const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
+          TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+            sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
+          }
         }
       }
     }
@@ -175,13 +189,19 @@ void copy(const RowCopy<T>& rows) {
   }
 }
 
+constexpr bool kMasks = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
+
 template <typename T, int kVectors, int kPixels>
 void run_pixels(const ChannelTile<T>& tile) {
   if constexpr (kPixels > 1) {
     if (tile.pixels < kPixels) return run_pixels<T, kVectors, kPixels - 1>(tile);
   }
-  if (tile.all_pixels) return run_tile<T, kPixels, kVectors, false>(tile);
-  run_tile<T, kPixels, kVectors, true>(tile);
+  if constexpr (kMasks) {
+    if (tile.depthwise && tile.all_pixels) return run_tile<T, kPixels, kVectors, false, true>(tile);
+    if (tile.depthwise) return run_tile<T, kPixels, kVectors, true, true>(tile);
+  }
+  if (tile.all_pixels) return run_tile<T, kPixels, kVectors, false, false>(tile);
+  run_tile<T, kPixels, kVectors, true, false>(tile);
 }
 
 // Sums, two vectors of weights and one pixel fill the registers.
@@ -198,6 +218,7 @@ constexpr ChannelTileKernels<T> kernels_of() {
   return {.target = kTargetName,
           .lanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>())),
           .tile_pixels = kTilePixels,
+          .masks = kMasks,
           .run = run<T>,
           .copy = copy<T>};
 }

@@ -33,7 +33,11 @@ struct ChannelTile {
   std::int64_t x_ahead = 0;  // from an input to one that is needed soon
   const TapOffset* taps = nullptr;
   std::int64_t taps_count = 0;
-  bool all_pixels = true;   // every pixel meets every tap
+  bool all_pixels = true;  // every pixel meets every tap
+  // Depthwise: channel c of the block reads x[m] + c elements instead of one input for all, and
+  // none reads beyond `present`. Needs kernels.masks.
+  bool depthwise = false;
+  int present = 0;
   const T* bias = nullptr;  // of the whole block, or null
   bool relu = false;
   // Pixel m of channel c goes to element m of the row at y_row + c*y_pitch bytes, which need not be
@@ -59,6 +63,7 @@ struct ChannelTileKernels {
   std::string_view target;  // Highway's name of the instruction set
   int lanes = 1;            // of one vector
   int tile_pixels = 1;      // most pixels in a tile
+  bool masks = false;       // loads may pass over lanes without touching memory
   void (*run)(const ChannelTile<T>&) = nullptr;
   void (*copy)(const RowCopy<T>&) = nullptr;
 };
