@@ -279,6 +279,19 @@ class PixelLanes final : public Executor {
   }
 
   void store(const T* results, std::byte* y, const PixelTile<T>& tile, const AxisTile& w) const {
+    if constexpr (std::is_same_v<Element, NativeElement<T>>) {
+      if (is_fused(p_.activation) && p_.y.axes[kMaxAxes - 1] == 1) {
+        const std::int64_t count = std::min(w.count * shape_.phases, extent_ - w.first);
+        for (int s = 0; s < tile.slots; s += static_cast<int>(shape_.phases)) {
+          if ((tile.stored & (1U << s)) == 0) continue;
+          kernels_.interleave({.rows = results + s * kMaxTileLanes,
+                               .phases = shape_.phases,
+                               .count = count,
+                               .y = y + y_slots_[static_cast<std::size_t>(s)]});
+        }
+        return;
+      }
+    }
     const std::int64_t step = shape_.phases * p_.y.axes[kMaxAxes - 1] * Element::kBytes;
     for (int s = 0; s < tile.slots; ++s) {
       if ((tile.stored & (1U << s)) == 0) continue;
