@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/channel_tile.hpp"
+#include "kernels/interleave.hpp"
 #include "kernels/region.hpp"
 #include "kernels/store_tile.hpp"
 #include "support/parallel.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 // Multiply-adds of one vector in one item of work: some 50 microseconds.
 constexpr std::int64_t kItemWork = 100'000;
+// Phases of a row that are interleaved on the way out.
+constexpr std::int64_t kMaxRowPhases = 4;
 // Weights up to this size stay in a core's cache beside the pixels they meet.
 constexpr std::int64_t kCachedWeights = 512 << 10;
 
@@ -48,7 +51,8 @@ class ChannelLanes final : public Executor {
         lanes_(kernels_.lanes),
         block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
         blocks_((O_ + block_ - 1) / block_),
-        geometry_(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels) {
+        geometry_(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels,
+                  true) {
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       taps_ *= p_.axes[kFirstBoxAxis + a].kernel;
       steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
@@ -57,6 +61,15 @@ class ChannelLanes final : public Executor {
     // Pixels side by side in y are worth a transposition.
     transposed_ = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
     steps_.w = block_ * static_cast<std::int64_t>(sizeof(T));
+    // The phases of a row alternate in y: all of them are computed before any is stored.
+    const std::int64_t phases = geometry_.equal_row_phases();
+    const bool side_by_side = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
+    if (std::is_same_v<Element, NativeElement<T>> && is_fused(p_.activation) && side_by_side &&
+        1 < phases && phases <= kMaxRowPhases) {
+      row_phases_ = phases;
+      geometry_ = Geometry(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_ * phases),
+                           kernels_.tile_pixels, false);
+    }
   }
 
   std::string_view target() const override { return kernels_.target; }
@@ -156,16 +169,13 @@ class ChannelLanes final : public Executor {
                              .activation = p_.activation,
                              .y = operands.y + y_first * Element::kBytes,
                              .y_channel = p_.y.channel};
+    if (row_phases_ > 0) return run_phases(tile, store, x_base, region);
     TileWalk walk(geometry_, region, steps_);
     std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
     for (std::int64_t left = region.count; tiles > 0; --tiles) {
       tile.pixels = store.pixels = static_cast<int>((left + tiles - 1) / tiles);
       left -= tile.pixels;
-      walk.next(tile.pixels);
-      for (int m = 0; m < tile.pixels; ++m) x[m] = x_base + walk.x()[m];
-      tile.taps = walk.taps().data();
-      tile.taps_count = static_cast<std::int64_t>(walk.taps().size());
-      tile.all_pixels = walk.inner();
+      aim(tile, walk, x_base);
       store.y_offsets = walk.y();
       const bool in_place = fused && whole && transposed_ &&
                             walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1;
@@ -181,6 +191,53 @@ class ChannelLanes final : public Executor {
     }
   }
 
+  // The next tile.pixels outputs of the walk.
+  static void aim(ChannelTile<T>& tile, TileWalk& walk, const std::byte* x_base) {
+    walk.next(tile.pixels);
+    for (int m = 0; m < tile.pixels; ++m) tile.x[m] = x_base + walk.x()[m];
+    tile.taps = walk.taps().data();
+    tile.taps_count = static_cast<std::int64_t>(walk.taps().size());
+    tile.all_pixels = walk.inner();
+  }
+
+  // All phases of the rows of a region, a tile of each at a time.
+  void run_phases(ChannelTile<T> tile, const TileStore<Element>& store, const std::byte* x_base,
+                  const Region& region) const {
+    constexpr std::int64_t kPhase = kTileRow * kMaxBlockChannels;
+    alignas(64) T results[kMaxRowPhases * kPhase + kTileRow];
+    std::vector<TileWalk> walks;
+    for (std::int64_t f = 0; f < row_phases_; ++f) {
+      Region phase = region;
+      phase.phases[kBoxAxes - 1] = f;
+      walks.emplace_back(geometry_, phase, steps_);
+    }
+    std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
+    for (std::int64_t left = region.count; tiles > 0; --tiles) {
+      tile.pixels = static_cast<int>((left + tiles - 1) / tiles);
+      left -= tile.pixels;
+      tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
+      for (std::int64_t f = 0; f < row_phases_; ++f) {
+        aim(tile, walks[static_cast<std::size_t>(f)], x_base);
+        tile.y_row = reinterpret_cast<std::byte*>(results + f * kPhase);
+        kernels_.run(tile);
+      }
+      const std::int64_t* const y = walks[0].y();
+      for (int m = 0; m < tile.pixels;) {
+        int end = m + 1;
+        while (end < tile.pixels && y[end] == y[end - 1] + row_phases_) ++end;
+        interleave({.from = results + m,
+                    .phases = row_phases_,
+                    .phase_pitch = kPhase,
+                    .count = (end - m) * row_phases_,
+                    .y = store.y + y[m] * Element::kBytes,
+                    .rows = store.channels,
+                    .from_pitch = kTileRow,
+                    .y_pitch = p_.y.channel * Element::kBytes});
+        m = end;
+      }
+    }
+  }
+
   const ChannelTileKernels<T>& kernels_;
   bool depthwise_;  // p_ is then one group whose output channels each have an input of their own
   Problem p_;
@@ -189,6 +246,7 @@ class ChannelLanes final : public Executor {
   Geometry geometry_;
   TileWalk::Steps steps_;
   bool transposed_ = false;
+  std::int64_t row_phases_ = 0;  // where those of a row are interleaved
 };
 
 }  // namespace

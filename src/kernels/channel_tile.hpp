@@ -24,9 +24,9 @@ inline constexpr int kMaxBlockChannels = 32;  // of the widest vectors: two of 1
 // in the order of tconv/problem.hpp, then the bias, then max(0, sum) if relu. Offsets are in bytes.
 template <typename T>
 struct ChannelTile {
-  const std::byte* const* x = nullptr;  // one address a pixel; elements may lie unaligned
-  int pixels = 0;                       // 1 .. tile_pixels
-  int vectors = 2;                      // 1 or 2
+  const std::byte** x = nullptr;  // one address a pixel; elements may lie unaligned
+  int pixels = 0;                 // 1 .. tile_pixels
+  int vectors = 2;                // 1 or 2
   const std::byte* w = nullptr;
   std::int64_t channels = 0;
   std::int64_t x_channel = 0, w_channel = 0;

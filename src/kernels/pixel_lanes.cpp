@@ -10,6 +10,7 @@
 #include "kernels/activation.hpp"
 #include "kernels/axis_steps.hpp"
 #include "kernels/element.hpp"
+#include "kernels/interleave.hpp"
 #include "kernels/pixel_tile.hpp"
 #include "kernels/region.hpp"
 #include "support/parallel.hpp"
@@ -284,10 +285,11 @@ class PixelLanes final : public Executor {
         const std::int64_t count = std::min(w.count * shape_.phases, extent_ - w.first);
         for (int s = 0; s < tile.slots; s += static_cast<int>(shape_.phases)) {
           if ((tile.stored & (1U << s)) == 0) continue;
-          kernels_.interleave({.rows = results + s * kMaxTileLanes,
-                               .phases = shape_.phases,
-                               .count = count,
-                               .y = y + y_slots_[static_cast<std::size_t>(s)]});
+          interleave({.from = results + s * kMaxTileLanes,
+                      .phases = shape_.phases,
+                      .phase_pitch = kMaxTileLanes,
+                      .count = count,
+                      .y = y + y_slots_[static_cast<std::size_t>(s)]});
         }
         return;
       }

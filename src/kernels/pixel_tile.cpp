@@ -207,28 +207,6 @@ void run(const PixelTile<T>& tile) {
 constexpr bool kMasks = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
 
 template <typename T>
-void interleave(const Interleave<T>& tile) {
-  std::int64_t l = 0;
-#if HWY_TARGET != HWY_SCALAR
-  const hn::ScalableTag<T> d;
-  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
-  const auto row = [&](int f) { return hn::LoadU(d, tile.rows + f * kMaxTileLanes + l); };
-  for (; (l + kLanes) * tile.phases <= tile.count && tile.phases <= 4; l += kLanes) {
-    T* const y = reinterpret_cast<T*>(tile.y) + l * tile.phases;
-    switch (tile.phases) {
-      case 2: hn::StoreInterleaved2(row(0), row(1), d, y); break;
-      case 3: hn::StoreInterleaved3(row(0), row(1), row(2), d, y); break;
-      default: hn::StoreInterleaved4(row(0), row(1), row(2), row(3), d, y);
-    }
-  }
-#endif
-  for (std::int64_t i = l * tile.phases; i < tile.count; ++i) {
-    const T result = tile.rows[i % tile.phases * kMaxTileLanes + i / tile.phases];
-    std::memcpy(tile.y + i * static_cast<std::int64_t>(sizeof(T)), &result, sizeof(T));
-  }
-}
-
-template <typename T>
 constexpr PixelTileKernels<T> kernels_of() {
   if constexpr (!kMasks)
     return {};
@@ -237,8 +215,7 @@ constexpr PixelTileKernels<T> kernels_of() {
             .lanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>())),
             .masks = true,
             .max_sums = kMaxSums,
-            .run = run<T>,
-            .interleave = interleave<T>};
+            .run = run<T>};
 }
 
 const PixelTileKernels<float>& kernels_f32() {

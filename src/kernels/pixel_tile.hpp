@@ -59,16 +59,6 @@ struct PixelTile {
   T* results = nullptr;
 };
 
-// Interleaves `phases` rows of results, kMaxTileLanes apart: y[l*phases + f] = rows[f][l] for the
-// first `count` elements of y, which may lie unaligned.
-template <typename T>
-struct Interleave {
-  const T* rows = nullptr;
-  std::int64_t phases = 2;
-  std::int64_t count = 0;
-  std::byte* y = nullptr;
-};
-
 template <typename T>
 struct PixelTileKernels {
   std::string_view target;
@@ -76,7 +66,6 @@ struct PixelTileKernels {
   bool masks = false;  // loads may pass over lanes without touching memory
   int max_sums = 1;    // slots * vectors
   void (*run)(const PixelTile<T>&) = nullptr;
-  void (*interleave)(const Interleave<T>&) = nullptr;
 
   int max_slots(int vectors) const {
     return max_sums / vectors < kMaxSlots ? max_sums / vectors : kMaxSlots;
