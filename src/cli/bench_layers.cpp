@@ -61,32 +61,24 @@ class Row {
   std::optional<Error> error_{};
 };
 
-// Strides of a dense tensor of those extents, in that order.
-template <std::size_t Count>
-std::array<std::int64_t, Count> dense(const std::array<std::int64_t, Count>& extents) {
-  std::array<std::int64_t, Count> strides{};
-  std::int64_t stride = 1;
-  for (std::size_t i = Count; i-- > 0; stride *= extents[i]) strides[i] = stride;
+TensorStrides strides_of(BenchLayout layout, std::int64_t channels, const Extents& extents) {
+  TensorStrides strides;
+  const bool channels_last = layout == BenchLayout::ChannelsLast;
+  std::int64_t step = channels_last ? channels : 1;
+  for (std::size_t a = kMaxAxes; a-- > 0; step *= extents[a]) strides.axes[a] = step;
+  strides.channel = channels_last ? 1 : step;
+  strides.batch = channels_last ? step : step * channels;
   return strides;
-}
-
-TensorStrides strides_of(BenchLayout layout, std::int64_t batch, std::int64_t channels,
-                         const Extents& e) {
-  if (layout == BenchLayout::ChannelsLast) {
-    const auto s = dense<5>({batch, e[0], e[1], e[2], channels});
-    return {.batch = s[0], .channel = s[4], .axes = {s[1], s[2], s[3]}};
-  }
-  const auto s = dense<5>({batch, channels, e[0], e[1], e[2]});
-  return {.batch = s[0], .channel = s[1], .axes = {s[2], s[3], s[4]}};
 }
 
 // (out, in/groups, k...), and of a transposed layer (in, out/groups, k...).
 WeightStrides pytorch_weights(const Problem& p) {
   const std::int64_t in = p.in_channels / p.groups, out = p.out_channels / p.groups;
-  const std::int64_t taps = p.axes[0].kernel * p.axes[1].kernel * p.axes[2].kernel;
-  WeightStrides w{.group = in * out * taps,
-                  .axes = {p.axes[1].kernel * p.axes[2].kernel, p.axes[2].kernel, 1}};
+  WeightStrides w;
+  std::int64_t taps = 1;
+  for (std::size_t a = kMaxAxes; a-- > 0; taps *= p.axes[a].kernel) w.axes[a] = taps;
   const bool forward = p.direction == Direction::Forward;
+  w.group = in * out * taps;
   w.out = forward ? in * taps : taps;
   w.in = forward ? taps : out * taps;
   return w;
@@ -161,8 +153,8 @@ void lay_out(Problem& problem, BenchLayout layout) {
   if (!y) return;  // the caller has seen to it that there is one
   Extents x{};
   for (std::size_t a = 0; a < kMaxAxes; ++a) x[a] = problem.axes[a].input;
-  problem.x = strides_of(layout, problem.batch, problem.in_channels, x);
-  problem.y = strides_of(layout, problem.batch, problem.out_channels, *y);
+  problem.x = strides_of(layout, problem.in_channels, x);
+  problem.y = strides_of(layout, problem.out_channels, *y);
 }
 
 }  // namespace tconv::cli

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../support/temporary_folder.hpp"
+#include "cli/bench_layers.hpp"
 #include "program.hpp"
 
 namespace tconv::tests {
@@ -152,6 +153,24 @@ const Row kBadFiles[] = {
     {"more than there is memory", kHeader + "a,forward,1,1,1,1,1,9000000000000,1,1,0,1,0,0\n",
      "5: tconv: error: a: timing it takes 1080000000000"},
 };
+
+TEST_CASE("bench: a layer's tensors are dense in either layout, its weights PyTorch's") {
+  const auto layers =
+      cli::read_bench_layers(TCONV_SOURCE_DIR "/samples/layers.csv", DType::Float32);
+  REQUIRE(layers);
+  constexpr std::size_t H = kMaxAxes - 2, W = kMaxAxes - 1;
+  Problem p = layers->front().problem;  // 3 channels of 224x224, 7x7 to 64
+  CHECK(p.x.channel == 224 * 224);
+  CHECK(p.x.axes[H] == 224);
+  CHECK(p.y.axes[H] == 112);
+  CHECK(p.w.out == 3 * 49);
+  CHECK(p.w.axes[H] == 7);
+  cli::lay_out(p, cli::BenchLayout::ChannelsLast);
+  CHECK(p.x.channel == 1);
+  CHECK(p.x.axes[W] == 3);
+  CHECK(p.x.axes[H] == 224 * 3);
+  CHECK(p.y.batch == 112 * 112 * 64);
+}
 
 TEST_CASE("bench: a file that is wrong is refused with its line and column") {
   for (const Row& row : kBadFiles) {
