@@ -1,0 +1,150 @@
+#include "kernels/pixel_geometry.hpp"
+
+#include <algorithm>
+
+namespace tconv::kernels {
+namespace {
+
+TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& row,
+                     std::int64_t lanes, int max_sums) {
+  TileShape shape{.phases = row.phases()};
+  const bool strided = row.outputs > 1 && row.input_step() > 1;
+  const std::int64_t most_slots = strided ? kMaxStridedSlots : kMaxSlots;
+  const std::int64_t most_vectors = strided                        ? kMaxStridedVectors
+                                    : channels * shape.phases >= 6 ? 3
+                                                                   : kMaxPixelVectors;
+  const std::int64_t row_lanes = (row.outputs + shape.phases - 1) / shape.phases;
+  const std::int64_t row_vectors = (row_lanes + lanes - 1) / lanes;
+  const auto slots = [&](std::int64_t vectors) {
+    return std::min<std::int64_t>(most_slots, max_sums / vectors);
+  };
+  // Few vectors leave room for many slots, and each load then serves many of them.
+  shape.vectors = std::min<std::int64_t>(most_vectors, row_vectors);
+  while (shape.vectors > 1 && slots(shape.vectors) < shape.phases) --shape.vectors;
+  const std::int64_t free = std::max<std::int64_t>(1, slots(shape.vectors) / shape.phases);
+  const std::int64_t parts = (channels + free - 1) / free;
+  shape.channels = (channels + parts - 1) / parts;
+  if (rows.kernel > 1) {
+    const std::int64_t most = shape.channels * shape.phases == 1 ? 4 : free;
+    shape.rows = std::clamp<std::int64_t>(std::min(most, free / shape.channels), 1, rows.outputs);
+  }
+  return shape;
+}
+
+// Every other bit.
+std::uint64_t spread(std::uint64_t lanes) {
+  std::uint64_t elements = 0;
+  for (int l = 0; l < 32; ++l) elements |= (lanes >> l & 1) << (2 * l);
+  return elements;
+}
+
+}  // namespace
+
+PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max_sums,
+                             std::int64_t bytes)
+    : lanes_(lanes) {
+  const auto extents = output_extents(problem);
+  std::vector<AxisMap> maps;
+  for (std::size_t a = 0; a < kBoxAxes; ++a) {
+    const Axis& axis = problem.axes[kFirstBoxAxis + a];
+    maps.emplace_back(problem.direction, axis, (*extents)[kFirstBoxAxis + a]);
+    x_step_[a] = problem.x.axes[kFirstBoxAxis + a] * bytes;
+    w_step_[a] = problem.w.axes[kFirstBoxAxis + a] * bytes;
+    if (problem.flip_kernel) {
+      w_first_ += w_step_[a] * (axis.kernel - 1);
+      w_step_[a] = -w_step_[a];
+    }
+  }
+  outputs_ = maps[2].outputs;
+  x_lane_step_ = outputs_ > 1 ? maps[2].input_step() : 1;
+  shape_ = tile_shape(problem.out_channels / problem.groups, maps[1], maps[2], lanes, max_sums);
+  axes_ = {AxisTiles::rows(maps[0], 1), AxisTiles::rows(maps[1], shape_.rows),
+           AxisTiles::lanes(maps[2], shape_.vectors * lanes)};
+  if (!middle_is_full()) {
+    shape_.vectors = std::min<std::int64_t>(shape_.vectors, 2);
+    axes_[2] = AxisTiles::lanes(maps[2], shape_.vectors * lanes);
+  }
+  lay_out_slots(problem, maps[1].spacing(), bytes);
+  for (const AxisSteps& d : axes_[0].steps()) {
+    for (const AxisSteps& h : axes_[1].steps()) {
+      for (const AxisSteps& w : axes_[2].steps()) {
+        lists_.push_back(list_of(d, h, w));
+        longest_ = std::max(longest_, static_cast<std::int64_t>(lists_.back().steps.size()));
+      }
+    }
+  }
+}
+
+// Whether only the first and the last vector of a tile pass over lanes.
+bool PixelGeometry::middle_is_full() const {
+  for (const AxisSteps& steps : axes_[2].steps()) {
+    const std::int64_t middle = (vectors_for(steps.count) - 2) * lanes_;
+    if (middle <= 0) continue;
+    const std::uint64_t full = ~std::uint64_t{0} >> (64 - middle) << lanes_;
+    for (const AxisStep& step : steps.steps) {
+      if ((step.lanes & full) != full) return false;
+    }
+  }
+  return true;
+}
+
+void PixelGeometry::lay_out_slots(const Problem& problem, std::int64_t row_spacing,
+                                  std::int64_t bytes) {
+  constexpr std::size_t H = kFirstBoxAxis + 1, W = H + 1;
+  std::size_t s = 0;
+  stored_.assign(static_cast<std::size_t>(shape_.rows) + 1, 0);
+  for (std::int64_t c = 0; c < shape_.channels; ++c) {
+    for (std::int64_t r = 0; r < shape_.rows; ++r) {
+      for (std::int64_t f = 0; f < shape_.phases; ++f, ++s) {
+        w_slots_[s] = c * problem.w.out * bytes + r * axes_[1].kernel_per_output() * w_step_[1] +
+                      f * axes_[2].kernel_per_output() * w_step_[2];
+        y_slots_[s] =
+            (c * problem.y.channel + r * row_spacing * problem.y.axes[H] + f * problem.y.axes[W]) *
+            bytes;
+        for (std::int64_t rows = r + 1; rows <= shape_.rows; ++rows) {
+          stored_[static_cast<std::size_t>(rows)] |= std::uint32_t{1} << s;
+        }
+      }
+    }
+  }
+}
+
+// Where a tile has fewer rows than the shape, no step names the slots of the others.
+PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps& hs,
+                                           const AxisSteps& ws) const {
+  List list;
+  const std::int64_t vectors = vectors_for(ws.count);
+  const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors * lanes_);
+  for (const AxisStep& d : ds.steps) {
+    for (const AxisStep& h : hs.steps) {
+      for (const AxisStep& w : ws.steps) {
+        list.all_lanes = list.all_lanes && w.lanes == every_lane;
+        list.steps.push_back(
+            {.x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
+             .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
+             .lanes = w.lanes,
+             .elements = spread(w.lanes)});
+        const auto end = static_cast<std::int64_t>(list.steps.size());
+        const std::uint32_t slots = slots_named(h.outputs, w.outputs);
+        if (list.runs.empty() || list.runs.back().slots != slots) {
+          list.runs.push_back({.begin = end - 1, .slots = slots});
+        }
+        list.runs.back().end = end;
+      }
+    }
+  }
+  return list;
+}
+
+std::uint32_t PixelGeometry::slots_named(std::uint64_t rows, std::uint64_t phases) const {
+  std::uint32_t slots = 0;
+  for (std::int64_t o = 0; o < shape_.channels; ++o) {
+    for (std::int64_t r = 0; r < shape_.rows; ++r) {
+      if ((rows >> r & 1) == 0) continue;
+      slots |= static_cast<std::uint32_t>(phases) << ((o * shape_.rows + r) * shape_.phases);
+    }
+  }
+  return slots;
+}
+
+}  // namespace tconv::kernels

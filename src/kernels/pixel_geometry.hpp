@@ -1,0 +1,70 @@
+// How pixel lanes cut a problem into tiles, and the steps each of them takes.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/axis_steps.hpp"
+#include "kernels/pixel_tile.hpp"
+#include "kernels/region.hpp"
+
+namespace tconv::kernels {
+
+// How many slots and vectors a tile has: slot number (o*rows + r)*phases + f is channel o at row r
+// and phase f of the row.
+struct TileShape {
+  std::int64_t channels = 1, rows = 1, phases = 1;
+  std::int64_t vectors = 1;
+};
+
+class PixelGeometry {
+ public:
+  // The steps of one tile, for any channel.
+  struct List {
+    std::vector<PixelStep> steps{};
+    std::vector<PixelRun> runs{};
+    bool all_lanes = true;
+  };
+
+  // Vectors have so many lanes, and registers hold so many sums; an element of x, w and y has so
+  // many bytes. The problem is one that refuse_pixel_lanes does not refuse.
+  PixelGeometry(const Problem& problem, std::int64_t lanes, int max_sums, std::int64_t bytes);
+
+  const TileShape& shape() const { return shape_; }
+  std::int64_t count(std::size_t axis) const { return axes_[axis].count(); }
+  AxisTile tile(std::size_t axis, std::int64_t number) const { return axes_[axis].tile(number); }
+  const List& list(const AxisTile& d, const AxisTile& h, const AxisTile& w) const {
+    return lists_[(d.steps * axes_[1].steps().size() + h.steps) * axes_[2].steps().size() +
+                  w.steps];
+  }
+  std::int64_t longest_list() const { return longest_; }
+  std::int64_t vectors_for(std::int64_t lanes) const { return (lanes + lanes_ - 1) / lanes_; }
+
+  std::int64_t outputs() const { return outputs_; }                // of the last axis
+  std::int64_t x_lane_step() const { return x_lane_step_; }        // elements from lane to lane
+  const Box& x_step() const { return x_step_; }                    // bytes
+  std::int64_t w_first() const { return w_first_; }                // bytes to the first tap
+  const std::int64_t* w_slots() const { return w_slots_.data(); }  // bytes from slot 0
+  const std::int64_t* y_slots() const { return y_slots_.data(); }
+  // The slots that exist in a tile of so many rows.
+  std::uint32_t slots_of_rows(std::int64_t rows) const {
+    return stored_[static_cast<std::size_t>(rows)];
+  }
+
+ private:
+  bool middle_is_full() const;
+  void lay_out_slots(const Problem& problem, std::int64_t row_spacing, std::int64_t bytes);
+  List list_of(const AxisSteps& ds, const AxisSteps& hs, const AxisSteps& ws) const;
+  std::uint32_t slots_named(std::uint64_t rows, std::uint64_t phases) const;
+
+  std::int64_t lanes_;
+  TileShape shape_;
+  std::vector<AxisTiles> axes_;  // one for each axis of the box
+  Box x_step_{}, w_step_{};
+  std::int64_t w_first_ = 0, outputs_ = 0, longest_ = 0, x_lane_step_ = 1;
+  std::array<std::int64_t, kMaxSlots> w_slots_{}, y_slots_{};
+  std::vector<std::uint32_t> stored_;
+  std::vector<List> lists_;
+};
+
+}  // namespace tconv::kernels
