@@ -64,10 +64,21 @@ AxisTile AxisTiles::place(const Line& line, std::int64_t i) const {
   return tile;
 }
 
-AxisTile AxisTiles::tile(std::int64_t number) const {
+const AxisTiles::Line& AxisTiles::line_of(std::int64_t number) const {
   std::size_t l = 0;
   while (l + 1 < lines_.size() && lines_[l + 1].first_tile <= number) ++l;
-  const Line& line = lines_[l];
+  return lines_[l];
+}
+
+std::int64_t AxisTiles::alike(std::int64_t number) const {
+  const Line& line = line_of(number);
+  const std::int64_t i = number - line.first_tile;
+  const bool repeats = line.head <= i && i < line.tail && line.period.size() == 1;
+  return repeats ? line.tail - i : 1;
+}
+
+AxisTile AxisTiles::tile(std::int64_t number) const {
+  const Line& line = line_of(number);
   const std::int64_t i = number - line.first_tile;
   AxisTile tile = place(line, i);
   if (line.head <= i && i < line.tail) {

@@ -61,6 +61,8 @@ class AxisTiles {
 
   std::int64_t count() const { return count_; }
   AxisTile tile(std::int64_t number) const;
+  // How many tiles from this one on, itself included, take the same steps at equal distances.
+  std::int64_t alike(std::int64_t number) const;
   const std::vector<AxisSteps>& steps() const { return steps_; }
   // From output r to r + 1 of a tile, added to AxisStep::kernel.
   std::int64_t kernel_per_output() const { return kernel_per_output_; }
@@ -76,6 +78,7 @@ class AxisTiles {
   };
 
   AxisTiles(const AxisMap& map, std::int64_t each) : map_(map), each_(each) {}
+  const Line& line_of(std::int64_t number) const;
   AxisTile place(const Line& line, std::int64_t i) const;
   bool is_inside(const AxisTile& tile) const;
   AxisSteps steps_of(const AxisTile& tile) const;

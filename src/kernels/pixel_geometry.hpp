@@ -33,6 +33,9 @@ class PixelGeometry {
   const TileShape& shape() const { return shape_; }
   std::int64_t count(std::size_t axis) const { return axes_[axis].count(); }
   AxisTile tile(std::size_t axis, std::int64_t number) const { return axes_[axis].tile(number); }
+  std::int64_t alike(std::size_t axis, std::int64_t number) const {
+    return axes_[axis].alike(number);
+  }
   const List& list(const AxisTile& d, const AxisTile& h, const AxisTile& w) const {
     return lists_[(d.steps * axes_[1].steps().size() + h.steps) * axes_[2].steps().size() +
                   w.steps];

@@ -50,28 +50,36 @@ class PixelLanes final : public Executor {
       const std::int64_t n = item / items / p_.groups;
       const std::int64_t g = item / items % p_.groups;
       const std::int64_t first = item % items * item_tiles_;
-      Place place{.n = n, .g = g};
-      for (std::int64_t tile = first; tile < std::min(tiles, first + item_tiles_); ++tile) {
-        const std::int64_t row = tile / columns;
-        place.w = geometry_.tile(2, tile - row * columns);
-        if (tile == first || tile == row * columns) {
-          place.h = geometry_.tile(1, row % rows);
-          place.d = geometry_.tile(0, row / rows);
+      const std::int64_t end = std::min(tiles, first + item_tiles_);
+      for (std::int64_t tile = first; tile < end;) {
+        const std::int64_t column = tile / rows, row = tile % rows;
+        Place place{.n = n,
+                    .g = g,
+                    .d = geometry_.tile(0, column / columns),
+                    .h = geometry_.tile(1, row),
+                    .w = geometry_.tile(2, column % columns)};
+        // With channels for several tiles, they had better meet an input while it is cached.
+        if (direct_ && O_ <= shape_.channels) {
+          place.repeats = std::min(geometry_.alike(1, row), end - tile);
+          if (place.repeats > 1) place.next_h = geometry_.tile(1, row + 1);
         }
         for (std::int64_t o = 0; o < O_; o += shape_.channels) run_tile(operands, place, o);
+        tile += place.repeats;
       }
     });
   }
 
  private:
-  // One tile of one image and group, for any of its channels.
+  // One tile of one image and group, for any of its channels; and those below it that are alike.
   struct Place {
     std::int64_t n = 0, g = 0;
     AxisTile d{}, h{}, w{};
+    std::int64_t repeats = 1;
+    AxisTile next_h{};
   };
 
   void run_tile(const Operands& operands, const Place& place, std::int64_t o) const {
-    const auto& [n, g, d, h, w] = place;
+    const auto& [n, g, d, h, w, repeats, next_h] = place;
     const PixelGeometry::List& list = geometry_.list(d, h, w);
     const Box& x_step = geometry_.x_step();
     const std::int64_t channels = std::min(shape_.channels, O_ - o);
@@ -112,6 +120,9 @@ class PixelLanes final : public Executor {
         .y_slots = geometry_.y_slots(),
         .stored = geometry_.slots_of_rows(h.count),
         .pixels = static_cast<int>(w.count),
+        .repeats = repeats,
+        .x_repeat = (next_h.input - h.input) * x_step[1],
+        .y_repeat = (next_h.first - h.first) * p_.y.axes[H] * Element::kBytes,
         .results = results};
     kernels_.run(tile);
     if (!direct_) store(results, operands.y + y_tile * Element::kBytes, tile, w);

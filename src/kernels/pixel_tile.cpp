@@ -114,60 +114,62 @@ HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
   constexpr std::uint32_t kAllSlots = (1U << kSlots) - 1;
   const std::byte* w[kSlots];
   for (int s = 0; s < kSlots; ++s) w[s] = tile.w + tile.w_slots[s];
-  Sums<T, kSlots, kVectors> sums;
-  TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[s][v] = hn::Zero(d);
-  }
+  for (std::int64_t repeat = 0; repeat < tile.repeats; ++repeat) {
+    Sums<T, kSlots, kVectors> sums;
+    TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[s][v] = hn::Zero(d);
+    }
 
-  const PixelRun* const end = tile.runs + tile.runs_count;
-  const std::byte* x_channel = tile.x;
-  std::int64_t w_channel = 0;
-  for (std::int64_t i = 0; i < tile.channels; ++i) {
-    if constexpr (kNamed == Lanes::Plain) {
-      take_steps<0, kSlots, false, kNamed>(tile, *tile.runs, x_channel, w_channel, w, sums);
+    const PixelRun* const end = tile.runs + tile.runs_count;
+    const std::byte* x_channel = tile.x + repeat * tile.x_repeat;
+    std::int64_t w_channel = 0;
+    for (std::int64_t i = 0; i < tile.channels; ++i) {
+      if constexpr (kNamed == Lanes::Plain) {
+        take_steps<0, kSlots, false, kNamed>(tile, *tile.runs, x_channel, w_channel, w, sums);
+        x_channel += tile.x_channel;
+        w_channel += tile.w_channel;
+        continue;
+      }
+      for (const PixelRun* run = tile.runs; run != end; ++run) {
+        if ((run->slots & kAllSlots) == kAllSlots) {
+          take_steps<0, kSlots, false, kNamed>(tile, *run, x_channel, w_channel, w, sums);
+        } else if constexpr (kSlots <= kMaxRangeSlots) {
+          take_range<0, 1, kNamed>(tile, *run, x_channel, w_channel, w, sums);
+        } else {
+          take_steps<0, kSlots, true, kNamed>(tile, *run, x_channel, w_channel, w, sums);
+        }
+      }
       x_channel += tile.x_channel;
       w_channel += tile.w_channel;
-      continue;
     }
-    for (const PixelRun* run = tile.runs; run != end; ++run) {
-      if ((run->slots & kAllSlots) == kAllSlots) {
-        take_steps<0, kSlots, false, kNamed>(tile, *run, x_channel, w_channel, w, sums);
-      } else if constexpr (kSlots <= kMaxRangeSlots) {
-        take_range<0, 1, kNamed>(tile, *run, x_channel, w_channel, w, sums);
-      } else {
-        take_steps<0, kSlots, true, kNamed>(tile, *run, x_channel, w_channel, w, sums);
-      }
-    }
-    x_channel += tile.x_channel;
-    w_channel += tile.w_channel;
-  }
 
-  TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-    if (tile.bias != nullptr) {
-      const V bias = hn::Set(d, tile.bias[s]);
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[s][v] = hn::Add(sums[s][v], bias);
-    }
-    if (tile.relu) {
-      const V zero = hn::Zero(d);
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-        sums[s][v] = hn::IfThenElse(hn::Lt(sums[s][v], zero), zero, sums[s][v]);  // NaN stays
+    TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
+      if (tile.bias != nullptr) {
+        const V bias = hn::Set(d, tile.bias[s]);
+        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[s][v] = hn::Add(sums[s][v], bias);
       }
-    }
-    if (tile.y == nullptr) {
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-        hn::StoreU(sums[s][v], d, tile.results + s * kMaxTileLanes + v * kLanes);
+      if (tile.relu) {
+        const V zero = hn::Zero(d);
+        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+          sums[s][v] = hn::IfThenElse(hn::Lt(sums[s][v], zero), zero, sums[s][v]);  // NaN stays
+        }
       }
-      continue;
-    }
-    if ((tile.stored & (1U << s)) == 0) continue;
-    T* const y = reinterpret_cast<T*>(tile.y + tile.y_slots[s]);
-    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-      const int left = tile.pixels - v * kLanes;
-      if (left >= kLanes) {
-        hn::StoreU(sums[s][v], d, y + v * kLanes);
-      } else if (left > 0) {
-        hn::BlendedStore(sums[s][v], hn::FirstN(d, static_cast<std::size_t>(left)), d,
-                         y + v * kLanes);
+      if (tile.y == nullptr) {
+        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+          hn::StoreU(sums[s][v], d, tile.results + s * kMaxTileLanes + v * kLanes);
+        }
+        continue;
+      }
+      if ((tile.stored & (1U << s)) == 0) continue;
+      T* const y = reinterpret_cast<T*>(tile.y + repeat * tile.y_repeat + tile.y_slots[s]);
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        const int left = tile.pixels - v * kLanes;
+        if (left >= kLanes) {
+          hn::StoreU(sums[s][v], d, y + v * kLanes);
+        } else if (left > 0) {
+          hn::BlendedStore(sums[s][v], hn::FirstN(d, static_cast<std::size_t>(left)), d,
+                           y + v * kLanes);
+        }
       }
     }
   }

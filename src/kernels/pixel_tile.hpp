@@ -56,6 +56,9 @@ struct PixelTile {
   const std::int64_t* y_slots = nullptr;
   std::uint32_t stored = 0;
   int pixels = 0;
+  // The tile is computed this many times, each further on in x and in y; 1 without y.
+  std::int64_t repeats = 1;
+  std::int64_t x_repeat = 0, y_repeat = 0;
   T* results = nullptr;
 };
 
