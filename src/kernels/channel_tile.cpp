@@ -100,7 +100,7 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::byte* x[kPixels];
-  for (int m = 0; m < kPixels; ++m) x[m] = tile.x[m];
+  for (int m = 0; m < kPixels; ++m) x[m] = in_register(tile.x[m]);
   hn::Vec<decltype(d)> sums[kPixels][kVectors];
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[m][v] = hn::Zero(d);

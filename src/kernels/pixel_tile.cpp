@@ -113,7 +113,7 @@ HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
   constexpr std::uint32_t kAllSlots = (1U << kSlots) - 1;
   const std::byte* w[kSlots];
-  for (int s = 0; s < kSlots; ++s) w[s] = tile.w + tile.w_slots[s];
+  for (int s = 0; s < kSlots; ++s) w[s] = in_register(tile.w + tile.w_slots[s]);
   for (std::int64_t repeat = 0; repeat < tile.repeats; ++repeat) {
     Sums<T, kSlots, kVectors> sums;
     TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {

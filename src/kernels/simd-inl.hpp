@@ -33,6 +33,15 @@ HWY_INLINE V pinned(V v) {
   return v;
 }
 
+// Keeps an address out of vector registers, where GCC 12 otherwise gathers those of a loop and makes
+// the sums spill.
+HWY_INLINE const std::byte* in_register(const std::byte* address) {
+#if HWY_ARCH_X86
+  asm("" : "+r"(address));
+#endif
+  return address;
+}
+
 // sum + x*w in the lanes of the mask, sum in the others. A lane that is passed over keeps its bits
 // even where the weight is not finite.
 template <class D, class V>
