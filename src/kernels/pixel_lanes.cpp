@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "kernels/activation.hpp"
 #include "kernels/element.hpp"
 #include "kernels/interleave.hpp"
 #include "kernels/pixel_geometry.hpp"
 #include "kernels/pixel_tile.hpp"
-#include "support/aligned.hpp"
 #include "support/parallel.hpp"
 
 namespace tconv::kernels {
@@ -18,8 +16,8 @@ namespace {
 
 // Multiply-adds of one vector in one item of work: some 50 microseconds.
 constexpr std::int64_t kItemWork = 150'000;
-// A panel leaves room for weights in the first cache.
-constexpr std::int64_t kPanelBytes = 64 << 10;
+constexpr std::int64_t kStretchBytes = 256 << 10;
+constexpr std::int64_t kItemsPerThread = 4;
 // Steps in a list, and tiles near the ends of an axis that have lists of their own.
 constexpr std::int64_t kMaxSteps = 4096;
 constexpr std::int64_t kMaxSpacing = 64;
@@ -39,18 +37,19 @@ class PixelLanes final : public Executor {
         geometry_(problem, kernels_.lanes, kernels_.max_sums, kBytes),
         shape_(geometry_.shape()) {
     direct_ = is_fused(p_.activation) && shape_.phases == 1 && p_.y.axes[kMaxAxes - 1] == 1;
-    // Many channels read the same pixels, plane by plane, each a page of its own: better copied.
-    const std::int64_t panel =
-        I_ * shape_.vectors * kernels_.lanes * kBytes * geometry_.longest_list();
-    const bool pointwise = geometry_.longest_list() == 1 && O_ > 2 * shape_.channels;
-    if (pointwise && panel <= kPanelBytes) panel_bytes_ = panel;
     const std::int64_t tile_work =
         I_ * geometry_.longest_list() * shape_.vectors * O_ * shape_.rows * shape_.phases;
     item_tiles_ = std::max<std::int64_t>(1, kItemWork / std::max<std::int64_t>(1, tile_work));
+    if (direct_ && geometry_.count(1) == 1) {
+      // A row's tiles follow each other for one tile of channels, then for the next: y is written
+      // in long stretches, and what the stretch reads stays cached.
+      const std::int64_t tile_bytes = I_ * shape_.vectors * kernels_.lanes * kBytes;
+      const std::int64_t shared = geometry_.count(2) / (kItemsPerThread * threads_);
+      item_tiles_ = std::max(item_tiles_, std::min(kStretchBytes / tile_bytes, shared));
+    }
   }
 
   std::string_view target() const override { return kernels_.target; }
-  std::int64_t workspace_bytes() const override { return panel_bytes_; }
 
   void run(const Operands& operands, const std::byte*) const override {
     const std::int64_t columns = geometry_.count(2), rows = geometry_.count(1);
@@ -68,12 +67,12 @@ class PixelLanes final : public Executor {
                     .d = geometry_.tile(0, column / columns),
                     .h = geometry_.tile(1, row),
                     .w = geometry_.tile(2, column % columns)};
-        // With channels for several tiles, they had better meet an input while it is cached.
-        if (direct_ && O_ <= shape_.channels) {
-          place.repeats = std::min(geometry_.alike(1, row), end - tile);
-          if (place.repeats > 1) place.next_h = geometry_.tile(1, row + 1);
+        if (direct_ && rows == 1) {
+          repeat(place, 2, column % columns, end - tile);
+        } else if (direct_ && O_ <= shape_.channels) {
+          // With channels for several tiles, they had better meet a row while it is cached.
+          repeat(place, 1, row, end - tile);
         }
-        if (panel_bytes_ > 0) fill_panel(operands, place);
         for (std::int64_t o = 0; o < O_; o += shape_.channels) run_tile(operands, place, o);
         tile += place.repeats;
       }
@@ -85,39 +84,28 @@ class PixelLanes final : public Executor {
   struct Place {
     std::int64_t n = 0, g = 0;
     AxisTile d{}, h{}, w{};
-    std::int64_t repeats = 1;
-    AxisTile next_h{};
-    const std::byte* panel = nullptr;  // read instead of x, if there is one
-    std::int64_t panel_channel = 0;
+    std::int64_t repeats = 1, x_repeat = 0, y_repeat = 0;
   };
 
-  // The inputs of a whole tile, channel by channel, where each meets one tap.
-  void fill_panel(const Operands& operands, Place& place) const {
-    const PixelGeometry::List& list = geometry_.list(place.d, place.h, place.w);
-    if (!list.all_lanes || list.steps.size() != 1) return;
-    thread_local support::AlignedBytes panel;
-    panel.reserve(static_cast<std::size_t>(panel_bytes_));
-    const std::int64_t bytes = geometry_.vectors_for(place.w.count) * kernels_.lanes * kBytes;
-    const std::byte* const x = input_of(operands, place) + list.steps[0].x;
-    for (std::int64_t i = 0; i < I_; ++i) {
-      std::memcpy(panel.data() + i * bytes, x + i * p_.x.channel * kBytes,
-                  static_cast<std::size_t>(bytes));
-    }
-    place.panel = panel.data() - list.steps[0].x;
-    place.panel_channel = bytes;
+  // Takes the tiles that follow along an axis with the first, if they are alike.
+  void repeat(Place& place, std::size_t axis, std::int64_t number, std::int64_t most) const {
+    place.repeats = std::min(geometry_.alike(axis, number), most);
+    if (place.repeats == 1) return;
+    const AxisTile here = geometry_.tile(axis, number), next = geometry_.tile(axis, number + 1);
+    place.x_repeat = (next.input - here.input) * geometry_.x_step()[axis];
+    place.y_repeat = (next.first - here.first) * p_.y.axes[kFirstBoxAxis + axis] * kBytes;
   }
 
   const std::byte* input_of(const Operands& operands, const Place& place) const {
-    const auto& [n, g, d, h, w, repeats, next_h, panel, panel_channel] = place;
+    const auto& [n, g, d, h, w, repeats, x_repeat, y_repeat] = place;
     const std::int64_t first = p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
     const Box& step = geometry_.x_step();
     return operands.x + first * kBytes + d.input * step[0] + h.input * step[1] + w.input * step[2];
   }
 
   void run_tile(const Operands& operands, const Place& place, std::int64_t o) const {
-    const auto& [n, g, d, h, w, repeats, next_h, panel, panel_channel] = place;
+    const auto& [n, g, d, h, w, repeats, x_repeat, y_repeat] = place;
     const PixelGeometry::List& list = geometry_.list(d, h, w);
-    const Box& x_step = geometry_.x_step();
     const std::int64_t channels = std::min(shape_.channels, O_ - o);
     const std::int64_t first = g * O_ + o;
     constexpr std::size_t D = kFirstBoxAxis, H = D + 1, W = D + 2;
@@ -134,14 +122,14 @@ class PixelLanes final : public Executor {
       }
     }
     const PixelTile<T> tile{
-        .x = panel != nullptr ? panel : input_of(operands, place),
+        .x = input_of(operands, place),
         .w = operands.w + geometry_.w_first() + (g * p_.w.group + o * p_.w.out) * kBytes,
         .w_slots = geometry_.w_slots(),
         .slots = slots,
         .vectors = static_cast<int>(geometry_.vectors_for(w.count)),
         .x_step = static_cast<int>(geometry_.x_lane_step()),
         .channels = I_,
-        .x_channel = panel != nullptr ? panel_channel : p_.x.channel * kBytes,
+        .x_channel = p_.x.channel * kBytes,
         .w_channel = p_.w.in * kBytes,
         .steps = list.steps.data(),
         .runs = list.runs.data(),
@@ -154,8 +142,8 @@ class PixelLanes final : public Executor {
         .stored = geometry_.slots_of_rows(h.count),
         .pixels = static_cast<int>(w.count),
         .repeats = repeats,
-        .x_repeat = (next_h.input - h.input) * x_step[1],
-        .y_repeat = (next_h.first - h.first) * p_.y.axes[H] * Element::kBytes,
+        .x_repeat = x_repeat,
+        .y_repeat = y_repeat,
         .results = results};
     kernels_.run(tile);
     if (!direct_) store(results, operands.y + y_tile * Element::kBytes, tile, w);
@@ -196,7 +184,6 @@ class PixelLanes final : public Executor {
   PixelGeometry geometry_;
   TileShape shape_;
   std::int64_t item_tiles_ = 1;
-  std::int64_t panel_bytes_ = 0;
   bool direct_ = false;  // the kernel stores into y itself
 };
 
