@@ -113,6 +113,11 @@ lists them with the reason for each, and computes nothing:
   tconv run SPEC -x x.npy -w w.npy --explain-plan
   tconv shape SPEC --input-shape 1,3,224,224 --explain-plan
 
+  pixel-lanes     output pixels in the vectors' lanes: depthwise, grouped, few channels
+  channel-lanes   output channels in lanes: everything else of three axes or fewer
+  gathered        bands of the input padded or widened first: pad modes, float16, bfloat16
+  reference       the formula, one output at a time, for the rest and as the judge
+
   --algorithm NAME   this one, or exit 2 where it does not take the layer
   --math exact       the default: every output is added up in the order `tconv help conventions`
                      gives, so all algorithms, thread counts and layouts give the same bits

@@ -117,7 +117,9 @@ Result<Lowering> lower_jax(const Layer& layer, const LoweringInput& input) {
   if (args.error()) return *args.error();
   if (args.is_text("padding")) {
     call.padding.word = args.text("padding", "");
-    args.require(!call.padding.word.empty(), "padding", "padding = '' is no word that lax knows");
+    const bool unread = call.use_consistent_padding && rank == 0;  // lax_convolution.cpp says why
+    args.require(!call.padding.word.empty() || unread, "padding",
+                 "padding = '' is no word that lax knows");
   } else {
     call.padding.pairs = args.pairs("padding", rank, {.lists = !call.use_consistent_padding});
   }

@@ -132,6 +132,9 @@ class Builder {
   Result<std::vector<Pair>> pads_of_axes() const {
     const std::string& word = c_.padding.word;
     const bool own_words = word == "SAME" || word == "VALID";
+    // Consistent padding is looked at axis by axis: without any, no word is wrong.
+    if (c_.transposed && c_.use_consistent_padding && c_.strides.empty())
+      return std::vector<Pair>{};
     const bool through_transposed = c_.transposed && (own_words || c_.use_consistent_padding);
     if (c_.transposed && c_.use_consistent_padding && !word.empty() && !own_words) {
       return args_.refusal("padding",

@@ -59,7 +59,7 @@ AxisTile AxisTiles::place(const Line& line, std::int64_t i) const {
   AxisTile tile{.first = line.first + i * each_ * line.distance,
                 .count = std::min(each_, line.outputs - i * each_)};
   tile.input = in_lanes_
-                   ? i * each_
+                   ? i * each_ * map_.input_step()
                    : reach(map_, tile.first, tile.first + (tile.count - 1) * line.distance).first;
   return tile;
 }
@@ -101,7 +101,7 @@ AxisSteps AxisTiles::steps_of(const AxisTile& tile) const {
   const auto [low, high] = reach(map_, 0, map_.phases() - 1);
   for (AxisStep& step : steps_between(map_, low, high, 0, 0, map_.phases(), 1)) {
     for (std::int64_t l = 0; l < tile.count; ++l) {
-      const std::int64_t input = step.input + tile.input + l;
+      const std::int64_t input = step.input + tile.input + l * map_.input_step();
       if (0 <= input && input < map_.input) step.lanes |= std::uint64_t{1} << l;
     }
     if (step.lanes != 0) result.steps.push_back(step);

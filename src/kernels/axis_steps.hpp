@@ -55,8 +55,8 @@ class AxisTiles {
   static AxisTiles rows(const AxisMap& map, std::int64_t rows);
 
   // All outputs in tiles of up to `lanes` for each phase: output number r of a tile is phase r, its
-  // lane l is output first + r + l*phases. Needs input_step() == 1, and spacing() == 1 or one
-  // phase.
+  // lane l is output first + r + l*phases, input_step() inputs from the next. Needs spacing() == 1
+  // or one phase.
   static AxisTiles lanes(const AxisMap& map, std::int64_t lanes);
 
   std::int64_t count() const { return count_; }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/channel_tile.hpp"
+#include "kernels/interleave.hpp"
 #include "kernels/region.hpp"
 #include "kernels/store_tile.hpp"
 #include "support/parallel.hpp"
@@ -15,8 +17,24 @@ namespace {
 
 // Multiply-adds of one vector in one item of work: some 50 microseconds.
 constexpr std::int64_t kItemWork = 100'000;
+// Phases of a row that are interleaved on the way out.
+constexpr std::int64_t kMaxRowPhases = 4;
 // Weights up to this size stay in a core's cache beside the pixels they meet.
 constexpr std::int64_t kCachedWeights = 512 << 10;
+
+// One channel to a group, side by side in memory: vectors of inputs as well as of weights.
+bool is_depthwise_along_channels(const Problem& problem) {
+  return problem.groups > 1 && problem.in_channels == problem.groups &&
+         problem.out_channels == problem.groups && problem.x.channel == 1 && problem.x.group == 0 &&
+         problem.y.group == 0;
+}
+
+Problem as_one_group(const Problem& problem) {
+  Problem one = problem;
+  one.groups = one.in_channels = 1;
+  one.w.out = problem.w.group;
+  return one;
+}
 
 template <typename Element>
 class ChannelLanes final : public Executor {
@@ -24,15 +42,17 @@ class ChannelLanes final : public Executor {
 
  public:
   ChannelLanes(const Problem& problem, int threads)
-      : p_(problem),
+      : kernels_(channel_tile_kernels(T{})),
+        depthwise_(kernels_.masks && is_depthwise_along_channels(problem)),
+        p_(depthwise_ ? as_one_group(problem) : problem),
         threads_(threads),
-        kernels_(channel_tile_kernels(T{})),
-        I_(problem.in_channels / problem.groups),
-        O_(problem.out_channels / problem.groups),
+        I_(p_.in_channels / p_.groups),
+        O_(p_.out_channels / p_.groups),
         lanes_(kernels_.lanes),
         block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
         blocks_((O_ + block_ - 1) / block_),
-        geometry_(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels) {
+        geometry_(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels,
+                  true) {
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       taps_ *= p_.axes[kFirstBoxAxis + a].kernel;
       steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
@@ -41,6 +61,15 @@ class ChannelLanes final : public Executor {
     // Pixels side by side in y are worth a transposition.
     transposed_ = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
     steps_.w = block_ * static_cast<std::int64_t>(sizeof(T));
+    // The phases of a row alternate in y: all of them are computed before any is stored.
+    const std::int64_t phases = geometry_.equal_row_phases();
+    const bool side_by_side = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
+    if (std::is_same_v<Element, NativeElement<T>> && is_fused(p_.activation) && side_by_side &&
+        1 < phases && phases <= kMaxRowPhases) {
+      row_phases_ = phases;
+      geometry_ = Geometry(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_ * phases),
+                           kernels_.tile_pixels, false);
+    }
   }
 
   std::string_view target() const override { return kernels_.target; }
@@ -104,8 +133,8 @@ class ChannelLanes final : public Executor {
     alignas(64) T results[kTileRow * kMaxBlockChannels];
     alignas(64) T bias[kMaxBlockChannels] = {};
     const std::byte* x[kMaxTilePixels];
-    const std::int64_t x_first =
-        p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
+    const std::int64_t x_first = p_.x.first + n * p_.x.batch + g * p_.x.group +
+                                 (depthwise_ ? block * block_ : g * I_) * p_.x.channel;
     const std::byte* const x_base = operands.x + x_first * static_cast<std::int64_t>(sizeof(T));
     const std::int64_t o = g * O_ + block * block_;
     const std::int64_t y_first = p_.y.first + n * p_.y.batch + g * p_.y.group + o * p_.y.channel;
@@ -120,10 +149,13 @@ class ChannelLanes final : public Executor {
         .w_channel = taps_ * block_ * static_cast<std::int64_t>(sizeof(T)),
         .x_ahead = std::max<std::int64_t>(2, 16 / std::max<std::int64_t>(1, taps_)) * p_.x.channel *
                    static_cast<std::int64_t>(sizeof(T)),
+        .depthwise = depthwise_,
+        .present = static_cast<int>(present),
         .bias = p_.has_bias ? bias : nullptr,
         .relu = p_.activation == Activation::Relu,
-        .transposed = transposed_,
         .results = results};
+    const bool fused = is_fused(p_.activation) && std::is_same_v<Element, NativeElement<T>>;
+    const bool whole = present == tile.vectors * lanes_;
     if (p_.has_bias) {
       for (std::int64_t c = 0; c < present; ++c) {
         bias[c] = Element::load(operands.bias + (o + c) * Element::kBytes);
@@ -137,29 +169,84 @@ class ChannelLanes final : public Executor {
                              .activation = p_.activation,
                              .y = operands.y + y_first * Element::kBytes,
                              .y_channel = p_.y.channel};
+    if (row_phases_ > 0) return run_phases(tile, store, x_base, region);
     TileWalk walk(geometry_, region, steps_);
     std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
     for (std::int64_t left = region.count; tiles > 0; --tiles) {
       tile.pixels = store.pixels = static_cast<int>((left + tiles - 1) / tiles);
       left -= tile.pixels;
-      walk.next(tile.pixels);
-      for (int m = 0; m < tile.pixels; ++m) x[m] = x_base + walk.x()[m];
-      tile.taps = walk.taps().data();
-      tile.taps_count = static_cast<std::int64_t>(walk.taps().size());
-      tile.all_pixels = walk.inner();
-      kernels_.run(tile);
+      aim(tile, walk, x_base);
       store.y_offsets = walk.y();
-      store_tile(store);
+      const bool in_place = fused && whole && transposed_ &&
+                            walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1;
+      if (in_place) {
+        tile.y_row = store.y + walk.y()[0] * Element::kBytes;
+        tile.y_pitch = p_.y.channel * Element::kBytes;
+      } else if (transposed_) {
+        tile.y_row = reinterpret_cast<std::byte*>(results);
+        tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
+      }
+      kernels_.run(tile);
+      if (!in_place) store_tile(store);
     }
   }
 
+  // The next tile.pixels outputs of the walk.
+  static void aim(ChannelTile<T>& tile, TileWalk& walk, const std::byte* x_base) {
+    walk.next(tile.pixels);
+    for (int m = 0; m < tile.pixels; ++m) tile.x[m] = x_base + walk.x()[m];
+    tile.taps = walk.taps().data();
+    tile.taps_count = static_cast<std::int64_t>(walk.taps().size());
+    tile.all_pixels = walk.inner();
+  }
+
+  // All phases of the rows of a region, a tile of each at a time.
+  void run_phases(ChannelTile<T> tile, const TileStore<Element>& store, const std::byte* x_base,
+                  const Region& region) const {
+    constexpr std::int64_t kPhase = kTileRow * kMaxBlockChannels;
+    alignas(64) T results[kMaxRowPhases * kPhase + kTileRow];
+    std::vector<TileWalk> walks;
+    for (std::int64_t f = 0; f < row_phases_; ++f) {
+      Region phase = region;
+      phase.phases[kBoxAxes - 1] = f;
+      walks.emplace_back(geometry_, phase, steps_);
+    }
+    std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
+    for (std::int64_t left = region.count; tiles > 0; --tiles) {
+      tile.pixels = static_cast<int>((left + tiles - 1) / tiles);
+      left -= tile.pixels;
+      tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
+      for (std::int64_t f = 0; f < row_phases_; ++f) {
+        aim(tile, walks[static_cast<std::size_t>(f)], x_base);
+        tile.y_row = reinterpret_cast<std::byte*>(results + f * kPhase);
+        kernels_.run(tile);
+      }
+      const std::int64_t* const y = walks[0].y();
+      for (int m = 0; m < tile.pixels;) {
+        int end = m + 1;
+        while (end < tile.pixels && y[end] == y[end - 1] + row_phases_) ++end;
+        interleave({.from = results + m,
+                    .phases = row_phases_,
+                    .phase_pitch = kPhase,
+                    .count = (end - m) * row_phases_,
+                    .y = store.y + y[m] * Element::kBytes,
+                    .rows = store.channels,
+                    .from_pitch = kTileRow,
+                    .y_pitch = p_.y.channel * Element::kBytes});
+        m = end;
+      }
+    }
+  }
+
+  const ChannelTileKernels<T>& kernels_;
+  bool depthwise_;  // p_ is then one group whose output channels each have an input of their own
   Problem p_;
   int threads_;
-  const ChannelTileKernels<T>& kernels_;
   std::int64_t I_, O_, lanes_, block_, blocks_, taps_ = 1;
   Geometry geometry_;
   TileWalk::Steps steps_;
   bool transposed_ = false;
+  std::int64_t row_phases_ = 0;  // where those of a row are interleaved
 };
 
 }  // namespace

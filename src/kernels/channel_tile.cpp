@@ -1,6 +1,7 @@
 #include "kernels/channel_tile.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/channel_tile.cpp"
@@ -17,68 +18,84 @@ namespace tconv::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
+template <int kValue>
+using Constant = std::integral_constant<int, kValue>;
+
 // Vectors are transposed within their blocks of 16 bytes, the unit that every x86 target shuffles
-// in one instruction, and stored block by block.
+// in one instruction, and stored block by block: block number b goes to row b*kBlockLanes.
 #if HWY_TARGET == HWY_SCALAR
 template <typename T>
 constexpr int kBlockLanes = 1;
 
 template <int kFirst, typename T, class V, int kPixels, int kVectors>
-void store_transposed(const V (&sums)[kPixels][kVectors], int v, T* to) {
-  hn::Store(sums[kFirst][v], hn::ScalableTag<T>(), to);
+void store_transposed(const V (&sums)[kPixels][kVectors], int v, std::byte* to, std::int64_t) {
+  hn::StoreU(sums[kFirst][v], hn::ScalableTag<T>(), reinterpret_cast<T*>(to));
 }
 #else
 template <typename T>
 constexpr int kBlockLanes = 16 / static_cast<int>(sizeof(T));
 
-// Block number b of v goes to row b*kBlockLanes.
-template <class D, class V>
-HWY_INLINE void store_blocks(D d, V v, hn::TFromD<D>* to) {
-  if constexpr (hn::MaxLanes(D()) == kBlockLanes<hn::TFromD<D>>) {
-    hn::StoreU(v, d, to);
-  } else {
+template <int kCount, class D, class V>
+HWY_INLINE void store_blocks(D d, V v, std::byte* to, std::int64_t pitch) {
+  using T = hn::TFromD<D>;
+  if constexpr (hn::MaxLanes(D()) > kBlockLanes<T>) {
     const hn::Half<D> half;
-    store_blocks(half, hn::LowerHalf(half, v), to);
-    store_blocks(half, hn::UpperHalf(half, v), to + hn::MaxLanes(D()) / 2 * kTileRow);
+    const auto rows = static_cast<std::int64_t>(hn::MaxLanes(D()) / 2);
+    store_blocks<kCount>(half, hn::LowerHalf(half, v), to, pitch);
+    store_blocks<kCount>(half, hn::UpperHalf(half, v), to + rows * pitch, pitch);
+  } else if constexpr (kCount == kBlockLanes<T>) {
+    hn::StoreU(v, d, reinterpret_cast<T*>(to));
+  } else {
+    alignas(16) T block[kBlockLanes<T>];
+    hn::Store(v, d, block);
+    std::memcpy(to, block, kCount * sizeof(T));
   }
 }
 
-// One block of pixels from kFirst: lane c of pixel m goes to to[c*kTileRow + m - kFirst].
+// One block of pixels from kFirst on: lane c of pixel m goes to row c, element m - kFirst.
 template <int kFirst, typename T, class V, int kPixels, int kVectors>
-HWY_INLINE void store_transposed(const V (&sums)[kPixels][kVectors], int v, T* to) {
+HWY_INLINE void store_transposed(const V (&sums)[kPixels][kVectors], int v, std::byte* to,
+                                 std::int64_t pitch) {
   const hn::ScalableTag<T> d;
-  const V p0 = sums[kFirst][v];
-  const V p1 = kFirst + 1 < kPixels ? sums[std::min(kFirst + 1, kPixels - 1)][v] : hn::Zero(d);
+  constexpr int kCount = std::min(kBlockLanes<T>, kPixels - kFirst);
+  const auto pixel = [&](auto m) {
+    if constexpr (kFirst + m() < kPixels)
+      return sums[kFirst + m()][v];
+    else
+      return hn::Zero(d);
+  };
+  const V p0 = pixel(Constant<0>()), p1 = pixel(Constant<1>());
   if constexpr (kBlockLanes<T> == 2) {
-    store_blocks(d, hn::InterleaveLower(d, p0, p1), to);
-    store_blocks(d, hn::InterleaveUpper(d, p0, p1), to + kTileRow);
+    store_blocks<kCount>(d, hn::InterleaveLower(d, p0, p1), to, pitch);
+    store_blocks<kCount>(d, hn::InterleaveUpper(d, p0, p1), to + pitch, pitch);
   } else {
-    const V p2 = kFirst + 2 < kPixels ? sums[std::min(kFirst + 2, kPixels - 1)][v] : hn::Zero(d);
-    const V p3 = kFirst + 3 < kPixels ? sums[std::min(kFirst + 3, kPixels - 1)][v] : hn::Zero(d);
+    const V p2 = pixel(Constant<2>()), p3 = pixel(Constant<3>());
     const V low02 = hn::InterleaveLower(d, p0, p2), low13 = hn::InterleaveLower(d, p1, p3);
     const V high02 = hn::InterleaveUpper(d, p0, p2), high13 = hn::InterleaveUpper(d, p1, p3);
-    store_blocks(d, hn::InterleaveLower(d, low02, low13), to);
-    store_blocks(d, hn::InterleaveUpper(d, low02, low13), to + kTileRow);
-    store_blocks(d, hn::InterleaveLower(d, high02, high13), to + 2 * kTileRow);
-    store_blocks(d, hn::InterleaveUpper(d, high02, high13), to + 3 * kTileRow);
+    store_blocks<kCount>(d, hn::InterleaveLower(d, low02, low13), to, pitch);
+    store_blocks<kCount>(d, hn::InterleaveUpper(d, low02, low13), to + pitch, pitch);
+    store_blocks<kCount>(d, hn::InterleaveLower(d, high02, high13), to + 2 * pitch, pitch);
+    store_blocks<kCount>(d, hn::InterleaveUpper(d, high02, high13), to + 3 * pitch, pitch);
   }
 }
 #endif
 
 template <int kFirst, typename T, class V, int kPixels, int kVectors>
-HWY_INLINE void store_all_transposed(const V (&sums)[kPixels][kVectors], T* to) {
+HWY_INLINE void store_all_transposed(const V (&sums)[kPixels][kVectors], std::byte* to,
+                                     std::int64_t pitch) {
   if constexpr (kFirst < kPixels) {
+    constexpr auto kRows = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-      const auto rows = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>()));
-      store_transposed<kFirst>(sums, v, to + v * rows * kTileRow + kFirst);
+      store_transposed<kFirst, T>(sums, v, to + v * kRows * pitch, pitch);
     }
-    store_all_transposed<kFirst + kBlockLanes<T>>(sums, to);
+    constexpr int kNext = kFirst + kBlockLanes<T>;
+    store_all_transposed<kNext, T>(sums, to + kBlockLanes<T> * sizeof(T), pitch);
   }
 }
 
 // With kSome, a tap passes over the pixels that do not meet it; which ones repeats from channel to
 // channel, so the branches are foreseen.
-template <typename T, int kPixels, int kVectors, bool kSome>
+template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise>
 HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -87,6 +104,22 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   hn::Vec<decltype(d)> sums[kPixels][kVectors];
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[m][v] = hn::Zero(d);
+  }
+
+  // The results' lines come while the sums are made; stores that had to wait for them would fill
+  // the store queue.
+  if (tile.y_row != nullptr) {
+    for (std::int64_t c = 0; c < kVectors * lanes; ++c) {
+      const std::byte* const row = tile.y_row + c * tile.y_pitch;
+      hwy::Prefetch(row);
+      hwy::Prefetch(row + kPixels * sizeof(T) - 1);
+    }
+  }
+
+  hn::Mask<decltype(d)> present[kVectors];
+  TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+    const std::int64_t left = tile.present - v * lanes;
+    present[v] = hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(left, 0, lanes)));
   }
 
   const TapOffset* const end = tile.taps + tile.taps_count;
@@ -102,9 +135,17 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
       hwy::Prefetch(x[kPixels - 1] + at + tile.x_ahead);
       TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
         if (kSome && (tap->pixels & (1U << m)) == 0) continue;
-        const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
-        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-          sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
+        if constexpr (kDepthwise) {
+          const T* const channels = reinterpret_cast<const T*>(x[m] + at);
+          TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+            const auto pixel = hn::MaskedLoad(present[v], d, channels + v * lanes);
+            sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
+          }
+        } else {
+          const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
+          TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+            sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
+          }
         }
       }
     }
@@ -126,7 +167,7 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
       }
     }
   }
-  if (tile.transposed) return store_all_transposed<0>(sums, tile.results);
+  if (tile.y_row != nullptr) return store_all_transposed<0, T>(sums, tile.y_row, tile.y_pitch);
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
       hn::Store(sums[m][v], d, tile.results + (m * kVectors + v) * lanes);
@@ -148,13 +189,19 @@ void copy(const RowCopy<T>& rows) {
   }
 }
 
+constexpr bool kMasks = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
+
 template <typename T, int kVectors, int kPixels>
 void run_pixels(const ChannelTile<T>& tile) {
   if constexpr (kPixels > 1) {
     if (tile.pixels < kPixels) return run_pixels<T, kVectors, kPixels - 1>(tile);
   }
-  if (tile.all_pixels) return run_tile<T, kPixels, kVectors, false>(tile);
-  run_tile<T, kPixels, kVectors, true>(tile);
+  if constexpr (kMasks) {
+    if (tile.depthwise && tile.all_pixels) return run_tile<T, kPixels, kVectors, false, true>(tile);
+    if (tile.depthwise) return run_tile<T, kPixels, kVectors, true, true>(tile);
+  }
+  if (tile.all_pixels) return run_tile<T, kPixels, kVectors, false, false>(tile);
+  run_tile<T, kPixels, kVectors, true, false>(tile);
 }
 
 // Sums, two vectors of weights and one pixel fill the registers.
@@ -171,6 +218,7 @@ constexpr ChannelTileKernels<T> kernels_of() {
   return {.target = kTargetName,
           .lanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>())),
           .tile_pixels = kTilePixels,
+          .masks = kMasks,
           .run = run<T>,
           .copy = copy<T>};
 }

@@ -24,20 +24,27 @@ inline constexpr int kMaxBlockChannels = 32;  // of the widest vectors: two of 1
 // in the order of tconv/problem.hpp, then the bias, then max(0, sum) if relu. Offsets are in bytes.
 template <typename T>
 struct ChannelTile {
-  const std::byte* const* x = nullptr;  // one address a pixel; elements may lie unaligned
-  int pixels = 0;                       // 1 .. tile_pixels
-  int vectors = 2;                      // 1 or 2
+  const std::byte** x = nullptr;  // one address a pixel; elements may lie unaligned
+  int pixels = 0;                 // 1 .. tile_pixels
+  int vectors = 2;                // 1 or 2
   const std::byte* w = nullptr;
   std::int64_t channels = 0;
   std::int64_t x_channel = 0, w_channel = 0;
   std::int64_t x_ahead = 0;  // from an input to one that is needed soon
   const TapOffset* taps = nullptr;
   std::int64_t taps_count = 0;
-  bool all_pixels = true;   // every pixel meets every tap
+  bool all_pixels = true;  // every pixel meets every tap
+  // Depthwise: channel c of the block reads x[m] + c elements instead of one input for all, and
+  // none reads beyond `present`. Needs kernels.masks.
+  bool depthwise = false;
+  int present = 0;
   const T* bias = nullptr;  // of the whole block, or null
   bool relu = false;
-  bool transposed = false;  // results lie at [c*kTileRow + m], else at [m*block + c]
-  T* results = nullptr;     // room for kMaxBlockChannels rows, aligned to 64
+  // Pixel m of channel c goes to element m of the row at y_row + c*y_pitch bytes, which need not be
+  // aligned; without y_row to results[m*block + c].
+  std::byte* y_row = nullptr;
+  std::int64_t y_pitch = 0;
+  T* results = nullptr;  // room for a whole tile, aligned to 64
 };
 
 // Copies `rows` rows of `count` elements each to where they need not be aligned.
@@ -56,6 +63,7 @@ struct ChannelTileKernels {
   std::string_view target;  // Highway's name of the instruction set
   int lanes = 1;            // of one vector
   int tile_pixels = 1;      // most pixels in a tile
+  bool masks = false;       // loads may pass over lanes without touching memory
   void (*run)(const ChannelTile<T>&) = nullptr;
   void (*copy)(const RowCopy<T>&) = nullptr;
 };

@@ -10,6 +10,7 @@
 #include "kernels/activation.hpp"
 #include "kernels/axis_steps.hpp"
 #include "kernels/element.hpp"
+#include "kernels/interleave.hpp"
 #include "kernels/pixel_tile.hpp"
 #include "kernels/region.hpp"
 #include "support/parallel.hpp"
@@ -32,14 +33,18 @@ struct TileShape {
 TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& row,
                      std::int64_t lanes, int max_sums) {
   TileShape shape{.phases = row.phases()};
+  const bool strided = row.outputs > 1 && row.input_step() > 1;
+  const std::int64_t most_slots = strided ? kMaxStridedSlots : kMaxSlots;
+  const std::int64_t most_vectors = strided                        ? kMaxStridedVectors
+                                    : channels * shape.phases >= 6 ? 3
+                                                                   : kMaxPixelVectors;
   const std::int64_t row_lanes = (row.outputs + shape.phases - 1) / shape.phases;
   const std::int64_t row_vectors = (row_lanes + lanes - 1) / lanes;
   const auto slots = [&](std::int64_t vectors) {
-    return std::min<std::int64_t>(kMaxSlots, max_sums / vectors);
+    return std::min<std::int64_t>(most_slots, max_sums / vectors);
   };
   // Few vectors leave room for many slots, and each load then serves many of them.
-  shape.vectors =
-      std::min<std::int64_t>(channels * shape.phases >= 6 ? 3 : kMaxPixelVectors, row_vectors);
+  shape.vectors = std::min<std::int64_t>(most_vectors, row_vectors);
   while (shape.vectors > 1 && slots(shape.vectors) < shape.phases) --shape.vectors;
   const std::int64_t free = std::max<std::int64_t>(1, slots(shape.vectors) / shape.phases);
   const std::int64_t parts = (channels + free - 1) / free;
@@ -65,6 +70,7 @@ class PixelLanes final : public Executor {
         O_(problem.out_channels / problem.groups) {
     const auto extents = output_extents(problem);
     std::array<AxisMap, kBoxAxes> maps = {map(0, *extents), map(1, *extents), map(2, *extents)};
+    x_lane_step_ = maps[2].outputs > 1 ? maps[2].input_step() : 1;
     shape_ = tile_shape(O_, maps[1], maps[2], kernels_.lanes, kernels_.max_sums);
     axes_ = {AxisTiles::rows(maps[0], 1), AxisTiles::rows(maps[1], shape_.rows),
              AxisTiles::lanes(maps[2], lanes())};
@@ -175,7 +181,8 @@ class PixelLanes final : public Executor {
           list.steps.push_back(
               {.x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
                .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
-               .lanes = w.lanes});
+               .lanes = w.lanes,
+               .elements = spread(w.lanes)});
           const auto end = static_cast<std::int64_t>(list.steps.size());
           const std::uint32_t slots = slots_of(h.outputs, w.outputs);
           if (list.runs.empty() || list.runs.back().slots != slots) {
@@ -186,6 +193,13 @@ class PixelLanes final : public Executor {
       }
     }
     return list;
+  }
+
+  // Every other bit.
+  static std::uint64_t spread(std::uint64_t lanes) {
+    std::uint64_t elements = 0;
+    for (int l = 0; l < 32; ++l) elements |= (lanes >> l & 1) << (2 * l);
+    return elements;
   }
 
   std::uint32_t slots_of(std::uint64_t rows, std::uint64_t phases) const {
@@ -225,6 +239,7 @@ class PixelLanes final : public Executor {
                             .w_slots = w_slots_.data(),
                             .slots = slots,
                             .vectors = static_cast<int>(vectors_for(w.count)),
+                            .x_step = static_cast<int>(x_lane_step_),
                             .channels = I_,
                             .x_channel = p_.x.channel * kBytes,
                             .w_channel = p_.w.in * kBytes,
@@ -265,6 +280,20 @@ class PixelLanes final : public Executor {
   }
 
   void store(const T* results, std::byte* y, const PixelTile<T>& tile, const AxisTile& w) const {
+    if constexpr (std::is_same_v<Element, NativeElement<T>>) {
+      if (is_fused(p_.activation) && p_.y.axes[kMaxAxes - 1] == 1) {
+        const std::int64_t count = std::min(w.count * shape_.phases, extent_ - w.first);
+        for (int s = 0; s < tile.slots; s += static_cast<int>(shape_.phases)) {
+          if ((tile.stored & (1U << s)) == 0) continue;
+          interleave({.from = results + s * kMaxTileLanes,
+                      .phases = shape_.phases,
+                      .phase_pitch = kMaxTileLanes,
+                      .count = count,
+                      .y = y + y_slots_[static_cast<std::size_t>(s)]});
+        }
+        return;
+      }
+    }
     const std::int64_t step = shape_.phases * p_.y.axes[kMaxAxes - 1] * Element::kBytes;
     for (int s = 0; s < tile.slots; ++s) {
       if ((tile.stored & (1U << s)) == 0) continue;
@@ -287,6 +316,7 @@ class PixelLanes final : public Executor {
   std::vector<AxisTiles> axes_;  // one for each axis of the box
   Box x_step_{}, w_step_{};
   std::int64_t w_first_ = 0, row_spacing_ = 1, extent_ = 0, longest_ = 0, item_tiles_ = 1;
+  std::int64_t x_lane_step_ = 1;  // elements from one lane to the next
   std::array<std::int64_t, kMaxSlots> w_slots_{}, y_slots_{};
   std::vector<std::uint32_t> stored_;  // the slots that exist where a tile has so many rows
   bool direct_ = false;
@@ -302,12 +332,12 @@ std::string refuse(const Problem& problem) {
     const AxisMap map(problem.direction, problem.axes[a], (*extents)[a]);
     if (map.kernel > kMaxSteps / steps) return "the kernel is too large";
     if (map.spacing() > kMaxSpacing) return "the dilation is too large";
-    // Outputs near the ends meet fewer inputs, each row of tiles others.
     steps *= map.kernel;
     if (a + 1 < kMaxAxes) continue;
-    if (map.outputs > 1 && (map.input_step() != 1 || problem.x.axes[a] != 1)) {
-      return "neighbouring outputs do not read neighbouring elements";
+    if (map.outputs > 1 && (map.input_step() > 2 || problem.x.axes[a] != 1)) {
+      return "neighbouring outputs read elements far apart";
     }
+    if (map.input_step() == 2 && map.phases() > kMaxStridedSlots) return "the row has many phases";
     if (map.phases() > 1 && map.spacing() > 1) return "a dilated kernel in a strided row";
     if (map.phases() > kMaxSlots) {
       return fmt::format("stride {} is more than {}", map.phases(), kMaxSlots);

@@ -35,6 +35,11 @@ HWY_INLINE hn::Mask<D> mask_of(D d, const std::uint64_t& lanes, int v) {
 // Of three vectors or more, only the first and the last may have lanes to pass over.
 constexpr bool is_end(int v, int vectors) { return v == 0 || v + 1 == vectors; }
 
+// Plain: every step names every slot and every lane; a function of its own, since the others' many
+// loops leave too few registers for addresses. All: every lane. Some: the first and the last vector
+// have masks. Strided: all vectors have, and lanes read every other element.
+enum class Lanes { Plain, All, Some, Strided };
+
 // Up to this many slots, each range of them has its own loop.
 constexpr int kMaxRangeSlots = 4;
 
@@ -42,13 +47,14 @@ template <typename T, int kSlots, int kVectors>
 using Sums = hn::Vec<hn::ScalableTag<T>>[kSlots][kVectors];
 
 // The steps of one run for slots kFirst to kLast - 1, or those of `slots` where kSome.
-template <int kFirst, int kLast, bool kSome, bool kAllLanes, typename T, int kSlots, int kVectors>
+template <int kFirst, int kLast, bool kSome, Lanes kNamed, typename T, int kSlots, int kVectors>
 HWY_INLINE void take_steps(const PixelTile<T>& tile, const PixelRun& run,
                            const std::byte* x_channel, std::int64_t w_channel,
                            const std::byte* const (&w)[kSlots], Sums<T, kSlots, kVectors>& sums) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
+  constexpr bool kAllLanes = kNamed == Lanes::Plain || kNamed == Lanes::All;
   const PixelStep* const end = tile.steps + run.end;
   for (const PixelStep* step = tile.steps + run.begin; step != end; ++step) {
     const T* const at = reinterpret_cast<const T*>(x_channel + step->x);
@@ -56,7 +62,13 @@ HWY_INLINE void take_steps(const PixelTile<T>& tile, const PixelRun& run,
     V x[kVectors];
     hn::Mask<decltype(d)> mask[kVectors];
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-      if (kAllLanes || !is_end(v, kVectors)) {
+      if constexpr (kNamed == Lanes::Strided) {
+        const T* const pair = at + 2 * v * kLanes;
+        mask[v] = mask_of(d, step->lanes, v);
+        x[v] = pinned(even_elements(
+            d, hn::MaskedLoad(mask_of(d, step->elements, 2 * v + 1), d, pair + kLanes),
+            hn::MaskedLoad(mask_of(d, step->elements, 2 * v), d, pair)));
+      } else if (kAllLanes || !is_end(v, kVectors)) {
         x[v] = pinned(hn::LoadU(d, at + v * kLanes));
       } else {
         mask[v] = mask_of(d, step->lanes, v);
@@ -67,7 +79,7 @@ HWY_INLINE void take_steps(const PixelTile<T>& tile, const PixelRun& run,
       if (kSome && (run.slots & (1U << s)) == 0) continue;
       const V weight = hn::Set(d, load_unaligned<T>(w[s] + w_at));
       TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-        if (kAllLanes || !is_end(v, kVectors)) {
+        if (kAllLanes || (kNamed == Lanes::Some && !is_end(v, kVectors))) {
           sums[s][v] = hn::MulAdd(x[v], weight, sums[s][v]);
         } else {
           sums[s][v] = masked_mul_add(d, mask[v], x[v], weight, sums[s][v]);
@@ -78,33 +90,28 @@ HWY_INLINE void take_steps(const PixelTile<T>& tile, const PixelRun& run,
 }
 
 // Finds the loop whose range of slots is the run's.
-template <int kFirst, int kLast, bool kAllLanes, typename T, int kSlots, int kVectors>
+template <int kFirst, int kLast, Lanes kNamed, typename T, int kSlots, int kVectors>
 HWY_INLINE void take_range(const PixelTile<T>& tile, const PixelRun& run,
                            const std::byte* x_channel, std::int64_t w_channel,
                            const std::byte* const (&w)[kSlots], Sums<T, kSlots, kVectors>& sums) {
   constexpr std::uint32_t kRange = (1U << kLast) - (1U << kFirst);
   if (run.slots == kRange) {
-    take_steps<kFirst, kLast, false, kAllLanes>(tile, run, x_channel, w_channel, w, sums);
+    take_steps<kFirst, kLast, false, kNamed>(tile, run, x_channel, w_channel, w, sums);
   } else if constexpr (kLast < kSlots) {
-    take_range<kFirst, kLast + 1, kAllLanes>(tile, run, x_channel, w_channel, w, sums);
+    take_range<kFirst, kLast + 1, kNamed>(tile, run, x_channel, w_channel, w, sums);
   } else if constexpr (kFirst + 1 < kSlots) {
-    take_range<kFirst + 1, kFirst + 2, kAllLanes>(tile, run, x_channel, w_channel, w, sums);
+    take_range<kFirst + 1, kFirst + 2, kNamed>(tile, run, x_channel, w_channel, w, sums);
   } else {
-    take_steps<0, kSlots, true, kAllLanes>(tile, run, x_channel, w_channel, w, sums);
+    take_steps<0, kSlots, true, kNamed>(tile, run, x_channel, w_channel, w, sums);
   }
 }
 
-// Plain: every step names every slot and every lane. A function of its own, since the others'
-// many loops leave too few registers for addresses.
-enum class Lanes { Plain, All, Some };
-
-template <typename T, int kSlots, int kVectors, Lanes kLanesNamed>
+template <typename T, int kSlots, int kVectors, Lanes kNamed>
 HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
   constexpr std::uint32_t kAllSlots = (1U << kSlots) - 1;
-  constexpr bool kAllLanes = kLanesNamed != Lanes::Some;
   const std::byte* w[kSlots];
   for (int s = 0; s < kSlots; ++s) w[s] = tile.w + tile.w_slots[s];
   Sums<T, kSlots, kVectors> sums;
@@ -116,19 +123,19 @@ HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
   const std::byte* x_channel = tile.x;
   std::int64_t w_channel = 0;
   for (std::int64_t i = 0; i < tile.channels; ++i) {
-    if constexpr (kLanesNamed == Lanes::Plain) {
-      take_steps<0, kSlots, false, true>(tile, *tile.runs, x_channel, w_channel, w, sums);
+    if constexpr (kNamed == Lanes::Plain) {
+      take_steps<0, kSlots, false, kNamed>(tile, *tile.runs, x_channel, w_channel, w, sums);
       x_channel += tile.x_channel;
       w_channel += tile.w_channel;
       continue;
     }
     for (const PixelRun* run = tile.runs; run != end; ++run) {
       if ((run->slots & kAllSlots) == kAllSlots) {
-        take_steps<0, kSlots, false, kAllLanes>(tile, *run, x_channel, w_channel, w, sums);
+        take_steps<0, kSlots, false, kNamed>(tile, *run, x_channel, w_channel, w, sums);
       } else if constexpr (kSlots <= kMaxRangeSlots) {
-        take_range<0, 1, kAllLanes>(tile, *run, x_channel, w_channel, w, sums);
+        take_range<0, 1, kNamed>(tile, *run, x_channel, w_channel, w, sums);
       } else {
-        take_steps<0, kSlots, true, kAllLanes>(tile, *run, x_channel, w_channel, w, sums);
+        take_steps<0, kSlots, true, kNamed>(tile, *run, x_channel, w_channel, w, sums);
       }
     }
     x_channel += tile.x_channel;
@@ -172,6 +179,9 @@ void run_slots(const PixelTile<T>& tile) {
     if (tile.slots < kSlots) return run_slots<T, kVectors, kSlots - 1>(tile);
   }
   constexpr std::uint32_t kAllSlots = (1U << kSlots) - 1;
+  if constexpr (kSlots <= kMaxStridedSlots && kVectors <= kMaxStridedVectors) {
+    if (tile.x_step == 2) return run_tile<T, kSlots, kVectors, Lanes::Strided>(tile);
+  }
   if (!tile.all_lanes) return run_tile<T, kSlots, kVectors, Lanes::Some>(tile);
   if (tile.runs_count == 1 && (tile.runs->slots & kAllSlots) == kAllSlots) {
     return run_tile<T, kSlots, kVectors, Lanes::Plain>(tile);

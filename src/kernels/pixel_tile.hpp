@@ -10,14 +10,17 @@ namespace tconv::kernels {
 
 inline constexpr int kMaxSlots = 12;
 inline constexpr int kMaxPixelVectors = 4;
+inline constexpr int kMaxStridedSlots = 4;  // where lanes read every other element
+inline constexpr int kMaxStridedVectors = 2;
 inline constexpr int kMaxTileLanes = 64;  // four vectors of 16 floats
 
-// One position of the input that the tile meets: lane l reads x + step.x + l elements, and slot s
-// multiplies that by the weight at w + w_slots[s] + step.w. Offsets are in bytes.
+// One position of the input that the tile meets: lane l reads element l*x_step at x + step.x, slot
+// s multiplies that by the weight at w + w_slots[s] + step.w. Offsets are in bytes.
 struct PixelStep {
   std::int64_t x = 0;
   std::int64_t w = 0;
-  std::uint64_t lanes = 0;  // bit l: lane l is inside the input and wanted
+  std::uint64_t lanes = 0;     // bit l: lane l is inside the input and wanted
+  std::uint64_t elements = 0;  // bit e: a lane reads element e; where x_step is 2
 };
 
 // Consecutive steps for the same slots: bit s of slots tells whether the weight of slot s is inside
@@ -37,6 +40,7 @@ struct PixelTile {
   const std::int64_t* w_slots = nullptr;  // from w to a slot's weights, in bytes
   int slots = 0;                          // 1 .. max_slots(vectors)
   int vectors = 1;
+  int x_step = 1;  // or 2
   std::int64_t channels = 0;
   std::int64_t x_channel = 0, w_channel = 0;
   const PixelStep* steps = nullptr;

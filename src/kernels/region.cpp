@@ -4,7 +4,8 @@
 
 namespace tconv::kernels {
 
-Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile) {
+Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
+                   bool each_phase_of_rows) {
   const auto extents = output_extents(problem);
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     const Axis& axis = problem.axes[kFirstBoxAxis + a];
@@ -14,7 +15,7 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile)
   const auto size = [&](std::size_t a) { return static_cast<std::int64_t>(axes_[a].size()); };
   for (std::int64_t d = 0; d < size(0); ++d) {
     for (std::int64_t h = 0; h < size(1); ++h) {
-      for (std::int64_t w = 0; w < size(2); ++w) {
+      for (std::int64_t w = 0; w < (each_phase_of_rows ? size(2) : 1); ++w) {
         Whole whole{.phases = {d, h, w}, .outputs = 1, .first_region = regions_};
         std::int64_t taps = 1;
         for (std::size_t a = 0; a < kBoxAxes; ++a) {
@@ -29,6 +30,12 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile)
       }
     }
   }
+}
+
+std::int64_t Geometry::equal_row_phases() const {
+  const auto& phases = axes_[kBoxAxes - 1];
+  const bool equal = phases.front().count == phases.back().count;
+  return equal ? static_cast<std::int64_t>(phases.size()) : 0;
 }
 
 Region Geometry::region(std::int64_t number) const {

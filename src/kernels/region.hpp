@@ -26,11 +26,15 @@ class Geometry {
  public:
   // Cuts the outputs into regions of about `work` multiply-adds a channel: a multiple of `tile`
   // outputs, except for a phase's last.
-  Geometry(const Problem& problem, std::int64_t work, std::int64_t tile);
+  // Without `each_phase_of_rows` regions name only phase 0 of the last axis, and stand for all.
+  Geometry(const Problem& problem, std::int64_t work, std::int64_t tile, bool each_phase_of_rows);
 
   const AxisPhase& phase(const Region& region, std::size_t axis) const {
     return axes_[axis][static_cast<std::size_t>(region.phases[axis])];
   }
+
+  // How many phases the last axis has, if all of them have as many outputs; else 0.
+  std::int64_t equal_row_phases() const;
 
   std::int64_t regions() const { return regions_; }
   Region region(std::int64_t number) const;

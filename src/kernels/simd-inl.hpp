@@ -48,6 +48,18 @@ HWY_INLINE V masked_mul_add(D d, hn::Mask<D> mask, V x, V w, V sum) {
   return hn::IfThenElse(mask, hn::MulAdd(x, w, sum), sum);
 }
 
+// Elements 0, 2, 4, ... of two vectors side by side.
+template <class D, class V>
+HWY_INLINE V even_elements(D d, V high, V low) {
+#if HWY_TARGET == HWY_SCALAR
+  static_cast<void>(d);
+  static_cast<void>(high);
+  return low;
+#else
+  return hn::ConcatEven(d, high, low);
+#endif
+}
+
 template <typename T>
 HWY_INLINE T load_unaligned(const std::byte* from) {
   T value;

@@ -1,6 +1,7 @@
 // The instruction set the kernels run with. Highway compiles them for several; choosing is ours,
 // since its library spends four milliseconds at every start of a program on timers we do not use.
 #pragma once
+#include <type_traits>
 
 namespace tconv::kernels {
 
@@ -16,7 +17,8 @@ Target best_target();
 
 // The function for the chosen target, or the next lesser one that was compiled.
 template <typename Function>
-Function* pick(Function* avx3, Function* avx2, Function* sse4, Function* baseline) {
+Function* pick(std::type_identity_t<Function>* avx3, std::type_identity_t<Function>* avx2,
+               std::type_identity_t<Function>* sse4, Function* baseline) {
   if (target() >= Target::Avx3 && avx3 != nullptr) return avx3;
   if (target() >= Target::Avx2 && avx2 != nullptr) return avx2;
   if (target() >= Target::Sse4 && sse4 != nullptr) return sse4;
