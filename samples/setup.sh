@@ -10,7 +10,7 @@ packages=(
   libhwy-dev libtbb-dev          # vector instructions, threads
   protobuf-compiler libprotobuf-dev libonnx-dev  # ONNX models
 )
-test_packages=(doctest-dev librapidcheck-dev clang-format)
+test_packages=(doctest-dev librapidcheck-dev clang-format python3)
 
 say() { printf '\n== %s\n' "$*"; }
 

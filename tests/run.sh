@@ -17,6 +17,10 @@ say "Formatting"
 
 for preset in "${presets[@]}"; do
   build "$preset" -DBUILD_TESTING=ON
+  if [ "$preset" = release ] && [ "$(uname -m)" = x86_64 ]; then
+    say "Machine code of the kernels"
+    (cd "$root" && python3 tests/kernels/lint.py "build/$preset") || fail "spills or folded loads"
+  fi
   say "Test: $preset"
   (cd "$root" && ctest --preset "$preset") || fail "tests of preset $preset"
 done

@@ -14,7 +14,10 @@
 // Units    sizes, strides and padding count elements. dilation 1 means a dense kernel.
 // Order    each output element is one accumulator over (i, then j row-major) of the taps that
 //          meet the input, each added with one fused multiply-add; then the bias; then the
-//          activation; then one rounding to dtype. So every algorithm gives the same bits.
+//          activation; then one rounding to dtype. So every algorithm gives the same bits. Where
+//          the instruction set has no fused multiply-add (SSE4 and less), the fast kernels round
+//          each product, too: theirs then equal the reference's on integers only, and are within
+//          2*(K+1) roundings of the exact sum of K terms on reals.
 // Source   Dumoulin & Visin, "A guide to convolution arithmetic for deep learning",
 //          arXiv:1603.07285.
 #pragma once

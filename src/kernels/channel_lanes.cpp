@@ -130,7 +130,8 @@ class ChannelLanes final : public Executor {
 
   void run_part(const Operands& operands, const std::byte* packed, std::int64_t n, std::int64_t g,
                 std::int64_t block, const Region& region) const {
-    alignas(64) T results[kTileRow * kMaxBlockChannels];
+    // Copying the end of the last row reads a whole vector.
+    alignas(64) T results[kTileRow * kMaxBlockChannels + kTileRow];
     alignas(64) T bias[kMaxBlockChannels] = {};
     const std::byte* x[kMaxTilePixels];
     const std::int64_t x_first = p_.x.first + n * p_.x.batch + g * p_.x.group +

@@ -17,6 +17,10 @@ namespace {
 
 // A slab stays in a core's cache beside the weights that meet it.
 constexpr std::int64_t kSlabBytes = 256 << 10;
+// Bands are listed, each perhaps with taps of its own: of a gigantic problem they are wider instead
+// of more.
+constexpr std::int64_t kMaxBands = 1 << 13;
+constexpr std::int64_t kMaxBandTaps = 1 << 20;
 
 bool copies_padding(const Problem& problem) {
   return problem.direction == Direction::Forward && problem.pad_mode != PadMode::Zeros;
@@ -112,7 +116,8 @@ class Gathered final : public Executor {
     const std::int64_t units = p_.batch * p_.groups;
     std::int64_t count = (outputs * units + threads_ - 1) / threads_;
     count = std::clamp<std::int64_t>(count, 1, outputs);
-    while (count > 1) {
+    const std::int64_t most = std::min(kMaxBands, kMaxBandTaps / axis(banded_).kernel);
+    while (count > 1 && outputs / count < most) {
       std::int64_t largest = 0;
       for (const Band& band : bands(count)) largest = std::max(largest, slab_elements(band));
       if (largest * kBytes <= kSlabBytes) break;
