@@ -24,15 +24,13 @@ KNOWN = {
     ("channel_tile.cpp", "AVX2", r"\w+, 6, 2, \w+, true"):
         "depthwise: 12 sums, 2 vectors of weights, 1 of inputs and the masks are more than 16; "
         "one sum goes through the stack",
-    ("pixel_tile.cpp", "AVX2", r"\w+, 3, 4, (Plain|All)"):
-        "12 sums, 4 vectors of inputs and a weight are 17; one sum goes through the stack",
+    ("pixel_tile.cpp", "AVX2", r"\w+, [23], 4, (Plain|All)"):
+        "12 sums, 4 vectors of inputs and a weight are 17; one sum goes through the stack, and with "
+        "8 sums GCC 12 still moves one",
     ("pixel_tile.cpp", "AVX2", r"\w+, (12, 1|[456], 2|[34], 3|[23], 4), Some"):
         "masks and blended sums beside 12 sums; only tiles at the end of a row",
     ("pixel_tile.cpp", "AVX2", r"\w+, 4, 2, Strided"):
         "masks and pairs of loads beside 8 sums",
-    ("pixel_tile.cpp", "AVX3", r"\w+, 6, 4, Some"):
-        "24 sums, 4 inputs and a weight are 29, but GCC 12 moves inputs through the stack; only "
-        "tiles at the end of a row",
 }
 LANES = ("Plain", "All", "Some", "Strided")  # of pixel_tile.cpp, in the order of its enum
 
