@@ -33,8 +33,8 @@ HWY_INLINE V pinned(V v) {
   return v;
 }
 
-// Keeps an address out of vector registers, where GCC 12 otherwise gathers those of a loop and makes
-// the sums spill.
+// Keeps an address out of vector registers, where GCC 12 otherwise gathers those of a loop and
+// makes the sums spill.
 HWY_INLINE const std::byte* in_register(const std::byte* address) {
 #if HWY_ARCH_X86
   asm("" : "+r"(address));
