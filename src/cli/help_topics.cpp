@@ -121,7 +121,8 @@ lists them with the reason for each, and computes nothing:
   --algorithm NAME   this one, or exit 2 where it does not take the layer
   --math exact       the default: every output is added up in the order `tconv help conventions`
                      gives, so all algorithms, thread counts and layouts give the same bits
-  --math fast        also algorithms that round differently, within a bound each of them states
+  --math fast        would also take algorithms that round differently; this version has none,
+                     so it gives the bits of exact
   --threads N        as many as the machine runs at once, where it is left out
 
 Weights may be copied into the order an algorithm reads them (packed), and each thread has a
