@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <new>
 #include <thread>
 
@@ -14,7 +16,10 @@
 namespace tconv {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
+// Large packed weights lie in huge pages where the system gives them: small pages are scattered,
+// and a block of weights then fills some sets of a cache twice and others not at all.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kAlignment = 64;
 
 int thread_count(int asked) {
   return asked > 0 ? asked : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -23,13 +28,19 @@ int thread_count(int asked) {
 }  // namespace
 
 PackedWeights::PackedWeights(std::int64_t bytes) : size_(bytes) {
-  if (bytes > 0) {
-    data_.reset(
-        static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), kAlignment)));
-  }
+  if (bytes <= 0) return;
+  auto size = static_cast<std::size_t>(bytes);
+  const bool huge = size >= kHugePage / 2;
+  const std::size_t alignment = huge ? kHugePage : kAlignment;
+  size = (size + alignment - 1) / alignment * alignment;
+  data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, size)));
+  if (data_ == nullptr) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+  if (huge) madvise(data_.get(), size, MADV_HUGEPAGE);  // a wish: refusal changes nothing
+#endif
 }
 
-void PackedWeights::Free::operator()(std::byte* data) const { ::operator delete(data, kAlignment); }
+void PackedWeights::Free::operator()(std::byte* data) const { std::free(data); }
 
 Result<Plan> Plan::make(const Problem& problem, const PlanOptions& options) {
   if (const auto extents = output_extents(problem); !extents) return extents.error();
