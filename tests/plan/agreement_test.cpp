@@ -37,8 +37,8 @@ void compare_all(unsigned seed, int count, bool integers) {
 }
 
 TEST_CASE("plan: every algorithm gives the reference's bits, on integers and on reals") {
-  compare_all(1, 400, true);
-  compare_all(2, 400, false);
+  compare_all(1, 200, true);
+  compare_all(2, 200, false);
 }
 
 }  // namespace
