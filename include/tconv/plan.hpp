@@ -32,8 +32,7 @@ enum class Math { Exact, Fast };
 struct PlanOptions {
   std::string algorithm{};  // forces one by name; empty: the best that accepts the problem
   Math math = Math::Exact;
-  int threads = 0;             // 0: as many as the machine runs at once
-  bool reuse_weights = false;  // one packing serves many runs
+  int threads = 0;  // 0: as many as the machine runs at once
 };
 
 // One algorithm as the planner saw it.

@@ -3,11 +3,11 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <memory>
-#include <thread>
 
 #include "cli/bench_options.hpp"
 #include "cli/bench_report.hpp"
 #include "cli/commands.hpp"
+#include "support/parallel.hpp"
 
 namespace tconv::cli {
 namespace {
@@ -25,7 +25,7 @@ BenchSetting setting_of(const BenchOptions& options, const BenchRequest& request
                        .name_width = widest_name(request.layers)};
   if (setting.layout.empty() && !options.layers.empty()) setting.layout = "channels-first";
   if (setting.threads == 0) {
-    setting.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    setting.threads = support::machine_threads();
   }
   if (!options.no_limits) setting.limits = measure_limits(setting.dtype, setting.threads);
   return setting;

@@ -90,7 +90,6 @@ Result<Measurement> measure(const BenchLayer& layer, BenchMode mode, const PlanO
                             double min_seconds) {
   const Problem& problem = layer.problem;
   PlanOptions settled = options;
-  settled.reuse_weights = mode == BenchMode::Packed;
   const auto plan = Plan::make(problem, settled);
   if (!plan) return plan.error();
   const auto cost = cost_of(problem);

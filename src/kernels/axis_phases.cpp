@@ -1,14 +1,9 @@
 #include "kernels/axis_phases.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace tconv::kernels {
 namespace {
-
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) {  // b > 0
-  return a / b - (a % b < 0 ? 1 : 0);
-}
 
 // Adds the tap, if any output meets it, and narrows the inner outputs to those that do.
 void add_tap(AxisPhase& phase, const PhaseTap& tap) {
@@ -22,31 +17,19 @@ void add_tap(AxisPhase& phase, const PhaseTap& tap) {
 
 }  // namespace
 
-std::int64_t phase_count(Direction direction, const Axis& axis, std::int64_t extent) {
-  const bool forward = direction == Direction::Forward;
-  const std::int64_t e = forward ? axis.input_dilation : axis.stride;
-  return std::min(extent, e / std::gcd(forward ? axis.stride : 1, e));
-}
-
-std::vector<AxisPhase> axis_phases(Direction direction, const Axis& axis, std::int64_t extent) {
-  const bool forward = direction == Direction::Forward;
-  const std::int64_t a = forward ? axis.stride : 1;
-  const std::int64_t b = forward ? axis.dilation : -axis.dilation;
-  const std::int64_t c = forward ? -axis.begin : axis.begin;
-  const std::int64_t e = forward ? axis.input_dilation : axis.stride;
-  const std::int64_t phases = e / std::gcd(a, e);
-
+std::vector<AxisPhase> axis_phases(const AxisMap& map) {
+  const std::int64_t phases = map.phases();
   std::vector<AxisPhase> result;
-  for (std::int64_t first = 0; first < std::min(phases, extent); ++first) {
+  for (std::int64_t first = 0; first < std::min(phases, map.outputs); ++first) {
     AxisPhase phase{.first = first,
                     .step = phases,
-                    .count = (extent - first - 1) / phases + 1,
-                    .input_step = a * phases / e,
-                    .input = axis.input};
+                    .count = (map.outputs - first - 1) / phases + 1,
+                    .input_step = map.input_step(),
+                    .input = map.input};
     phase.inner_end = phase.count;
-    for (std::int64_t j = 0; j < axis.kernel; ++j) {
-      const std::int64_t position = first * a + j * b + c;
-      if (position % e == 0) add_tap(phase, {.kernel = j, .input = position / e});
+    for (std::int64_t j = 0; j < map.kernel; ++j) {
+      const std::int64_t position = first * map.a + j * map.b + map.c;
+      if (position % map.e == 0) add_tap(phase, {.kernel = j, .input = position / map.e});
     }
     result.push_back(std::move(phase));
   }

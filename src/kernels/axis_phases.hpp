@@ -1,16 +1,14 @@
 // The outputs of an axis in groups that see the input alike.
 //
-// Both directions read the input at t = (p*a + j*b + c) / e where e divides it, with p the output
-// position and j the tap: forward a = stride, b = dilation, c = -begin, e = input_dilation;
-// transposed a = 1, b = -dilation, c = begin, e = stride. Outputs S = e/gcd(a, e) apart form a
-// phase: they share their taps, and read inputs a*S/e apart, as a dense forward problem does. A
-// phase whose taps are few wastes nothing on the zeros between inputs.
-// Source: Tida et al., arXiv:2209.03704 (the phases of a transposed convolution).
+// With a, b, c and e as in axis_map.hpp, outputs S = e/gcd(a, e) apart form a phase: they share
+// their taps, and read inputs a*S/e apart, as a dense forward problem does. A phase whose taps are
+// few wastes nothing on the zeros between inputs. Source: Tida et al., arXiv:2209.03704 (the phases
+// of a transposed convolution).
 #pragma once
 #include <cstdint>
 #include <vector>
 
-#include "tconv/problem.hpp"
+#include "kernels/axis_map.hpp"
 
 namespace tconv::kernels {
 
@@ -38,10 +36,8 @@ struct AxisPhase {
   }
 };
 
-std::int64_t phase_count(Direction direction, const Axis& axis, std::int64_t extent);
-
-// The axis is one whose outside is zeros (PadMode::Zeros, or a transposed one), with `extent`
-// outputs; each of them is in exactly one phase.
-std::vector<AxisPhase> axis_phases(Direction direction, const Axis& axis, std::int64_t extent);
+// The axis is one whose outside is zeros (PadMode::Zeros, or a transposed one); each output is in
+// exactly one phase.
+std::vector<AxisPhase> axis_phases(const AxisMap& map);
 
 }  // namespace tconv::kernels

@@ -1,16 +1,10 @@
 #include "kernels/axis_steps.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 
 namespace tconv::kernels {
 namespace {
-
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) {  // b > 0
-  if (b == 1) return a;                                      // mostly, and a division is slow
-  return a / b - (a % b < 0 ? 1 : 0);
-}
 
 // The inputs from `low` to `high` that some output p(r), r < outputs, meets with a tap of the
 // kernel, in ascending order of that tap. Positions are relative to `reference`.
@@ -41,19 +35,6 @@ std::pair<std::int64_t, std::int64_t> reach(const AxisMap& map, std::int64_t fir
 }
 
 }  // namespace
-
-AxisMap::AxisMap(Direction direction, const Axis& axis, std::int64_t extent)
-    : input(axis.input), kernel(axis.kernel), outputs(extent) {
-  const bool forward = direction == Direction::Forward;
-  a = forward ? axis.stride : 1;
-  b = forward ? axis.dilation : -axis.dilation;
-  c = forward ? -axis.begin : axis.begin;
-  e = forward ? axis.input_dilation : axis.stride;
-}
-
-std::int64_t AxisMap::spacing() const { return std::abs(b) / std::gcd(a, b); }
-std::int64_t AxisMap::phases() const { return e / std::gcd(a, e); }
-std::int64_t AxisMap::input_step() const { return a * phases() / e; }
 
 AxisTile AxisTiles::place(const Line& line, std::int64_t i) const {
   AxisTile tile{.first = line.first + i * each_ * line.distance,

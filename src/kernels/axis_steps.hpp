@@ -1,27 +1,16 @@
 // Which inputs a few neighbouring outputs of an axis meet, and with which of the kernel's weights:
 // the same geometry as axis_phases.hpp, arranged so that outputs share the inputs they read.
 //
-// With t = (p*a + j*b + c) / e as there, output p meets input t through j = (t*e - p*a - c) / b. So
-// j is affine in both: outputs whose distance times a is a multiple of b ("spacing") meet an input
-// together, each with a weight at a fixed distance from the first one's.
+// With t = (p*a + j*b + c) / e (axis_map.hpp), output p meets input t through j = (t*e - p*a - c) /
+// b. So j is affine in both: outputs whose distance times a is a multiple of b ("spacing") meet an
+// input together, each with a weight at a fixed distance from the first one's.
 #pragma once
 #include <cstdint>
 #include <vector>
 
-#include "tconv/problem.hpp"
+#include "kernels/axis_map.hpp"
 
 namespace tconv::kernels {
-
-struct AxisMap {
-  std::int64_t a = 1, b = 1, c = 0, e = 1;
-  std::int64_t input = 1, kernel = 1, outputs = 1;
-
-  AxisMap(Direction direction, const Axis& axis, std::int64_t outputs);
-
-  std::int64_t spacing() const;     // of outputs that share inputs
-  std::int64_t phases() const;      // outputs this far apart see the input alike, ...
-  std::int64_t input_step() const;  // ... this far on
-};
 
 // An input that some of a tile's outputs meet.
 struct AxisStep {

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "kernels/axis_map.hpp"
+
 namespace tconv::kernels {
 namespace {
-
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) {  // b > 0
-  return a / b - (a % b < 0 ? 1 : 0);
-}
 
 std::int64_t reach(const Axis& axis) { return (axis.kernel - 1) * axis.dilation; }
 

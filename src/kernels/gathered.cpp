@@ -7,6 +7,7 @@
 
 #include "kernels/band.hpp"
 #include "kernels/element.hpp"
+#include "kernels/plain.hpp"
 #include "kernels/region.hpp"
 #include "kernels/taps.hpp"
 #include "support/aligned.hpp"
@@ -193,11 +194,7 @@ class Gathered final : public Executor {
 }  // namespace
 
 std::string refuse_gathered(const Problem& problem) {
-  const auto extents = output_extents(problem);
-  if (std::find(extents->begin(), extents->end(), 0) != extents->end() || problem.batch == 0 ||
-      problem.out_channels == 0) {
-    return "y is empty";
-  }
+  if (is_empty(problem)) return "y is empty";
   if (problem.rank > static_cast<int>(kBoxAxes)) return "more than three axes";
   if (phase_combinations(problem) == kManyPhases) return "the strides make too many phases";
   for (const Axis& axis : problem.axes) {

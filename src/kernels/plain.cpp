@@ -6,10 +6,14 @@
 
 namespace tconv::kernels {
 
-std::string not_plain(const Problem& problem) {
+bool is_empty(const Problem& problem) {
   const auto extents = output_extents(problem);
-  const bool empty = std::find(extents->begin(), extents->end(), 0) != extents->end();
-  if (empty || problem.batch == 0 || problem.out_channels == 0) return "y is empty";
+  return problem.batch == 0 || problem.out_channels == 0 ||
+         std::find(extents->begin(), extents->end(), 0) != extents->end();
+}
+
+std::string not_plain(const Problem& problem) {
+  if (is_empty(problem)) return "y is empty";
   if (problem.rank > static_cast<int>(kBoxAxes)) return "more than three axes";
   if (problem.direction == Direction::Forward && problem.pad_mode != PadMode::Zeros) {
     return "what lies outside the input is not zeros";

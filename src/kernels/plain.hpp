@@ -6,6 +6,9 @@
 
 namespace tconv::kernels {
 
+// Whether y has no elements.
+bool is_empty(const Problem& problem);
+
 // Why the problem is not plain; empty where it is: something to compute, at most three axes, zeros
 // outside the input, elements that are summed in their own type.
 std::string not_plain(const Problem& problem);

@@ -10,7 +10,7 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     const Axis& axis = problem.axes[kFirstBoxAxis + a];
     kernel_[a] = axis.kernel;
-    axes_[a] = axis_phases(problem.direction, axis, (*extents)[kFirstBoxAxis + a]);
+    axes_[a] = axis_phases({problem.direction, axis, (*extents)[kFirstBoxAxis + a]});
   }
   const auto size = [&](std::size_t a) { return static_cast<std::int64_t>(axes_[a].size()); };
   for (std::int64_t d = 0; d < size(0); ++d) {
@@ -52,7 +52,8 @@ std::int64_t phase_combinations(const Problem& problem) {
   const auto extents = output_extents(problem);
   std::int64_t combinations = 1;
   for (std::size_t a = kFirstBoxAxis; a < kMaxAxes; ++a) {
-    const std::int64_t phases = phase_count(problem.direction, problem.axes[a], (*extents)[a]);
+    const AxisMap map(problem.direction, problem.axes[a], (*extents)[a]);
+    const std::int64_t phases = std::min(map.outputs, map.phases());
     if (phases > kManyPhases / combinations) return kManyPhases;
     combinations *= phases;
   }

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
-#include <thread>
 
 #include "plan/algorithms.hpp"
 #include "problem/flatten.hpp"
+#include "support/parallel.hpp"
 #include "support/suggest.hpp"
 
 namespace tconv {
@@ -20,10 +20,6 @@ namespace {
 // and a block of weights then fills some sets of a cache twice and others not at all.
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kAlignment = 64;
-
-int thread_count(int asked) {
-  return asked > 0 ? asked : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 }  // namespace
 
@@ -50,7 +46,7 @@ Result<Plan> Plan::make(const Problem& problem, const PlanOptions& options) {
         .what = fmt::format("a convolution needs a floating dtype, got {}", name(problem.dtype))};
   }
   PlanOptions settled = options;
-  settled.threads = thread_count(options.threads);
+  if (settled.threads <= 0) settled.threads = support::machine_threads();
 
   const Problem flat = flattened(problem);
   Plan plan;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 namespace tconv::support {
@@ -26,8 +27,10 @@ void parallel_for(int threads, std::int64_t count, const std::function<void(std:
   };
   // oneTBB warns on stderr where more threads are asked for than this allows.
   using oneapi::tbb::global_control;
-  const global_control allowed(global_control::max_allowed_parallelism,
-                               static_cast<std::size_t>(std::max(workers, machine_threads())));
+  std::optional<global_control> allowed;
+  if (workers > machine_threads()) {
+    allowed.emplace(global_control::max_allowed_parallelism, static_cast<std::size_t>(workers));
+  }
   oneapi::tbb::task_arena arena(workers);
   arena.execute(
       [&] { oneapi::tbb::parallel_for(0, workers, drain, oneapi::tbb::static_partitioner()); });
