@@ -7,6 +7,7 @@
 #include "kernels/pixel_lanes.hpp"
 #include "kernels/plain.hpp"
 #include "kernels/reference.hpp"
+#include "kernels/winograd.hpp"
 #include "problem/flatten.hpp"
 
 namespace tconv::plan {
@@ -83,7 +84,38 @@ Offer offer_gathered(const Problem& problem, const PlanOptions& options) {
           .note = "bands of the input copied, padded and widened, then a kernel above"};
 }
 
+// A fast algorithm must promise to save so much time.
+constexpr double kWorthwhile = 0.9;
+
+template <kernels::WinogradTile kTile>
+Offer offer_winograd(const Problem& problem, const PlanOptions& options) {
+  using kernels::WinogradTile;
+  constexpr bool kIsFour = kTile == WinogradTile::Four;
+  if (std::string why = kernels::refuse_winograd(problem); !why.empty()) {
+    return {.executor = nullptr, .note = std::move(why)};
+  }
+  if (options.algorithm.empty()) {
+    const double cost = kernels::winograd_cost(problem, kTile);
+    if (cost > kWorthwhile * kernels::exact_cost(problem)) {
+      return {.executor = nullptr,
+              .note = "so few channels or outputs would not repay the transforms"};
+    }
+    if (kIsFour && kernels::winograd_cost(problem, WinogradTile::Two) <= cost) {
+      return {.executor = nullptr, .note = "tiles of 2 fit the outputs better"};
+    }
+  }
+  return {.executor = kernels::make_winograd(problem, kTile, options.threads),
+          .note = kIsFour ? "tiles of 4 outputs from 6 products along each transformed axis"
+                          : "tiles of 2 outputs from 4 products along each transformed axis"};
+}
+
 constexpr std::array kAlgorithms = {
+    Algorithm{.name = "winograd-4",
+              .math = Math::Fast,
+              .offer = offer_winograd<kernels::WinogradTile::Four>},
+    Algorithm{.name = "winograd-2",
+              .math = Math::Fast,
+              .offer = offer_winograd<kernels::WinogradTile::Two>},
     Algorithm{.name = "pixel-lanes", .math = Math::Exact, .offer = offer_pixel_lanes},
     Algorithm{.name = "channel-lanes", .math = Math::Exact, .offer = offer_channel_lanes},
     Algorithm{.name = "gathered", .math = Math::Exact, .offer = offer_gathered},
