@@ -6,6 +6,7 @@
 #include "kernels/plain.hpp"
 #include "kernels/region.hpp"
 #include "kernels/winograd_points.hpp"
+#include "kernels/winograd_tile.hpp"
 
 namespace tconv::kernels {
 namespace {
@@ -82,7 +83,11 @@ double exact_cost(const Problem& problem) {
 
 double winograd_cost(const Problem& problem, WinogradTile tile) {
   const WinogradShape s(problem, tile);
-  const double K = static_cast<double>(s.I * s.outer_taps), O = static_cast<double>(s.O);
+  const bool wide = problem.dtype == DType::Float64;
+  const std::int64_t lanes = wide ? winograd_kernels(0.0).lanes : winograd_kernels(0.0F).lanes;
+  const std::int64_t vectors = s.outer_taps * ((s.I + lanes - 1) / lanes);
+  const double K = static_cast<double>(vectors * lanes);
+  const double O = static_cast<double>((s.O + lanes - 1) / lanes * lanes);
   const double points = static_cast<double>(problem.groups * s.points);
   const double tiles = static_cast<double>(s.tiles());
   const double products = K * O * std::max(tiles, kWeightCost);

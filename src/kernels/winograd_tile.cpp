@@ -198,7 +198,9 @@ HWY_NOINLINE void run_tile(const WinogradProduct<T>& product) {
       TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
         weights[v] = pinned(hn::Load(d, w + v * kLanes<T>));
       }
-      hwy::Prefetch(w + 16 * kVectors * kLanes<T>);
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        hwy::Prefetch(w + (40 * kVectors + v) * kLanes<T>);
+      }
       w += kVectors * kLanes<T>;
       TCONV_UNROLL for (int r = 0; r < kRows; ++r) {
         const auto one = pinned(hn::Set(d, x[r * kLanes<T>]));

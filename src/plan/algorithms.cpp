@@ -1,5 +1,6 @@
 #include "plan/algorithms.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "kernels/channel_lanes.hpp"
@@ -95,13 +96,15 @@ Offer offer_winograd(const Problem& problem, const PlanOptions& options) {
     return {.executor = nullptr, .note = std::move(why)};
   }
   if (options.algorithm.empty()) {
+    const double enough = kWorthwhile * kernels::exact_cost(problem);
     const double cost = kernels::winograd_cost(problem, kTile);
-    if (cost > kWorthwhile * kernels::exact_cost(problem)) {
+    const double of_two = kernels::winograd_cost(problem, WinogradTile::Two);
+    if (kIsFour && of_two <= std::min(cost, enough)) {
+      return {.executor = nullptr, .note = "tiles of 2 fit the outputs better"};
+    }
+    if (cost > enough) {
       return {.executor = nullptr,
               .note = "so few channels or outputs would not repay the transforms"};
-    }
-    if (kIsFour && kernels::winograd_cost(problem, WinogradTile::Two) <= cost) {
-      return {.executor = nullptr, .note = "tiles of 2 fit the outputs better"};
     }
   }
   return {.executor = kernels::make_winograd(problem, kTile, options.threads),
