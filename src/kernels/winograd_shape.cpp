@@ -13,8 +13,10 @@ namespace {
 
 // Costs of a point of a tile and channel, in multiply-adds: into points, out of them.
 constexpr double kInputCost = 10, kResultCost = 6;
-// A transformed weight comes from memory in the time of so many multiply-adds.
-constexpr double kWeightCost = 16;
+// A transformed weight comes from memory in the time of so many multiply-adds; from a shared cache,
+// where it has that size, in fewer.
+constexpr double kWeightCost = 16, kCachedWeightCost = 5;
+constexpr double kCacheBytes = 8 << 20;
 // Offsets into more weights than these might overflow.
 constexpr double kMostWeights = 1e15;
 
@@ -90,7 +92,9 @@ double winograd_cost(const Problem& problem, WinogradTile tile) {
   const double O = static_cast<double>((s.O + lanes - 1) / lanes * lanes);
   const double points = static_cast<double>(problem.groups * s.points);
   const double tiles = static_cast<double>(s.tiles());
-  const double products = K * O * std::max(tiles, kWeightCost);
+  const double bytes = points * K * O * static_cast<double>(size_bytes(problem.dtype));
+  const double reading = bytes > kCacheBytes ? kWeightCost : kCachedWeightCost;
+  const double products = K * O * std::max(tiles, reading);
   return points * (products + tiles * (kInputCost * K + kResultCost * O));
 }
 
