@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "kernels/channel_tile.hpp"
 #include "kernels/element.hpp"
@@ -106,8 +107,11 @@ void pack_winograd(const Problem& problem, const WinogradShape& shape, const Win
     T* const group = packed + g * layout.group_elements();
     Lanes taps[kWinogradTaps * kWinogradTaps] = {};
     Lanes points[kMaxWinogradPoints * kMaxWinogradPoints];
+    // The points lie powers of two apart, where their lines would share a few sets of the caches:
+    // a vector of k is put together first.
+    const std::int64_t part = layout.lanes * width, pitch = part + kMaxBlockChannels;
+    std::vector<T> staged(static_cast<std::size_t>(layout.points * pitch));
     for (std::int64_t k = 0; k < layout.K; ++k) {
-      const std::int64_t step = layout.point_step(b, k);
       for (std::int64_t l = 0; l < layout.lanes; ++l) {
         const std::int64_t i = k % vectors * layout.lanes + l;
         if (i < shape.I) {
@@ -119,12 +123,16 @@ void pack_winograd(const Problem& problem, const WinogradShape& shape, const Win
         } else {
           std::fill_n(points, shape.points, Lanes{});
         }
-        T* to = group + layout.at(b, k) + l * width;
-        for (std::int64_t e = 0; e < layout.points; ++e, to += step) {
+        T* to = staged.data() + l * width;
+        for (std::int64_t e = 0; e < layout.points; ++e, to += pitch) {
           for (std::int64_t c = 0; c < width; ++c) {
             to[c] = static_cast<T>(points[e][static_cast<std::size_t>(c)]);
           }
         }
+      }
+      for (std::int64_t e = 0; e < layout.points; ++e) {
+        std::copy_n(staged.data() + e * pitch, part,
+                    group + layout.at(b, k) + e * layout.point_step(b, k));
       }
     }
   });
