@@ -8,17 +8,19 @@
 //
 // Bits     An output's depend on its tile alone: they are equal for any number of threads, any
 //          batch and any layout, and among instruction sets with a fused multiply-add.
-// Errors   With S = sum over channels of (sum of |taps|) * (largest |input| of the tile),
-//          K the channels (times the taps of an axis before), and u the unit roundoff:
-//            |y - exact| <= u * (K + 36) * c * S,  c = 4 for F(2,3) and 13 for F(4,3), squared
-//            along
-//          two axes (winograd_bound). On data of both signs errors stay near
-//          the square root: within 3 times what tests allow the exact algorithms for F(2,3), 15
-//          times for F(4,3), and a relative L2 error below 2e-5 in float32.
-// Not finite: a NaN or an infinity would reach every output of a tile. An output that does not come
-//          out finite is computed once more by the formula: so NaN, infinities and overflow end up
-//          where the exact algorithms have them, at the speed of the reference.
-// Source   Lavin & Gray, arXiv:1509.09308; error analysis as in Higham, "Accuracy and Stability of
+// Errors   tconv/plan.hpp states the bound. With B, G and A as in winograd_points.hpp, the
+// transforms
+//          of inputs round twice or thrice along each axis, weights are rounded once, K products
+//          are added, results round at most four times along each axis, and the bias once: less
+//          than K + 20 roundings of terms that sum to (|A^T| . |G| |g| . |B^T| |d|), and along one
+//          axis that is at most c * (sum of |g|) * (largest |d|) with
+//            c = max over results r and taps k of sum_e |A_er| |G_ek| sum_j |B_je|.
+// Finite   A NaN or an infinity reaches every output of its tile. An output that does not come out
+//          finite is therefore computed again by the formula of tconv/problem.hpp. That is as slow
+//          as the reference, and the same for every batch: no tile or image takes another path as a
+//          whole.
+// Source   Lavin & Gray, arXiv:1509.09308; the analysis of errors follows Higham, "Accuracy and
+// Stability of
 //          Numerical Algorithms", 2002, section 3.1.
 #pragma once
 #include <memory>
