@@ -128,6 +128,9 @@ class Winograd final : public Executor {
     most = std::min({most, kMostBandTiles, std::max<std::int64_t>(share, kernels_.tile_rows)});
     most = std::clamp<std::int64_t>(most, 1, shape_.tiles());
     bands_ = (shape_.tiles() + most - 1) / most;
+    if (p_.groups * chunks_ % threads_ != 0) {  // else the bands need not share out evenly
+      bands_ = std::min((bands_ + threads_ - 1) / threads_ * threads_, shape_.tiles());
+    }
     band_tiles_ = (shape_.tiles() + bands_ - 1) / bands_;
     bands_ = (shape_.tiles() + band_tiles_ - 1) / band_tiles_;
   }
