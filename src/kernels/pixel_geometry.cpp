@@ -19,7 +19,8 @@ TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& 
     return std::min<std::int64_t>(most_slots, max_sums / vectors);
   };
   // Few vectors leave room for many slots, and each load then serves many of them.
-  shape.vectors = std::min<std::int64_t>(most_vectors, row_vectors);
+  const std::int64_t row_tiles = (row_vectors + most_vectors - 1) / most_vectors;
+  shape.vectors = (row_vectors + row_tiles - 1) / row_tiles;
   while (shape.vectors > 1 && slots(shape.vectors) < shape.phases) --shape.vectors;
   const std::int64_t free = std::max<std::int64_t>(1, slots(shape.vectors) / shape.phases);
   const std::int64_t parts = (channels + free - 1) / free;
@@ -30,6 +31,9 @@ TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& 
   }
   return shape;
 }
+
+// An input up to this size stays in a core's second cache, where fetching ahead only costs.
+constexpr std::int64_t kCachedInput = 1 << 20;
 
 // Every other bit.
 std::uint64_t spread(std::uint64_t lanes) {
@@ -52,6 +56,11 @@ PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max
   }
   const std::int64_t channels = problem.out_channels / problem.groups;
   outputs_ = maps[2].outputs;
+  const std::int64_t plane = maps[0].input * maps[1].input * maps[2].input;
+  const std::int64_t taps = maps[0].kernel * maps[1].kernel * maps[2].kernel;
+  if (problem.in_channels / problem.groups * plane * bytes > kCachedInput && taps > 1) {
+    x_ahead_ = kLinesAhead * problem.x.channel * bytes;
+  }
   x_lane_step_ = outputs_ > 1 ? maps[2].input_step() : 1;
   shape_ = tile_shape(channels, maps[1], maps[2], lanes, max_sums);
   packed_channels_ = channels <= kMaxSlots ? channels : shape_.channels;
@@ -119,6 +128,15 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
   const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors * lanes_);
   for (const AxisStep& d : ds.steps) {
     for (const AxisStep& h : hs.steps) {
+      constexpr std::int64_t kLine = 64;
+      if (x_ahead_ != 0 && !ws.steps.empty()) {
+        const std::int64_t row = d.input * x_step_[0] + h.input * x_step_[1];
+        const std::int64_t first = ws.steps.front().input, last = ws.steps.back().input;
+        const std::int64_t begin = row + std::min(first, last) * x_step_[2];
+        const std::int64_t end =
+            row + (std::max(first, last) + ws.count * x_lane_step_) * x_step_[2];
+        for (std::int64_t at = begin; at < end; at += kLine) list.lines.push_back(at + x_ahead_);
+      }
       for (const AxisStep& w : ws.steps) {
         list.all_lanes = list.all_lanes && w.lanes == every_lane;
         const PixelStep step{

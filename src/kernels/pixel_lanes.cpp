@@ -177,6 +177,8 @@ class PixelLanes final : public Executor {
                             .steps = list.steps.data(),
                             .runs = list.runs.data(),
                             .runs_count = static_cast<std::int64_t>(list.runs.size()),
+                            .lines = list.lines.data(),
+                            .lines_count = static_cast<std::int64_t>(list.lines.size()),
                             .all_lanes = list.all_lanes,
                             .bias = p_.has_bias ? bias : nullptr,
                             .relu = p_.activation == Activation::Relu,

@@ -6,6 +6,7 @@
 #define TCONV_KERNELS_PIXEL_TILE_INL_HPP
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <utility>
@@ -188,6 +189,9 @@ HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
       if constexpr (kNamed == Lanes::Plain) {
         take_steps<AllSlots, false, kNamed>(channel, *tile.runs, sums);
       } else {
+        for (std::int64_t l = 0; l < tile.lines_count; ++l) {
+          hwy::Prefetch(channel.x + tile.lines[l]);
+        }
         for (const PixelRun* run = tile.runs; run != end; ++run) {
           take_run<kNamed>(channel, *run, sums);
         }

@@ -52,6 +52,10 @@ struct PixelTile {
   const PixelStep* steps = nullptr;
   const PixelRun* runs = nullptr;
   std::int64_t runs_count = 0;
+  // Where inputs lie that are needed soon, in bytes from a channel's first. Of no effect where
+  // every step names every slot and lane.
+  const std::int64_t* lines = nullptr;
+  std::int64_t lines_count = 0;
   bool all_lanes = true;    // every step names every lane; if not, those of the vectors between the
                             // first and the last are named all the same
   const T* bias = nullptr;  // one a slot, or null
