@@ -2,17 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <span>
-#include <vector>
 
-#include "kernels/activation.hpp"
-#include "kernels/channel_tile.hpp"
 #include "kernels/element.hpp"
 #include "kernels/region.hpp"
 #include "kernels/winograd_pack.hpp"
+#include "kernels/winograd_product.hpp"
 #include "kernels/winograd_shape.hpp"
-#include "kernels/winograd_tile.hpp"
+#include "kernels/winograd_store.hpp"
 #include "support/aligned.hpp"
 #include "support/parallel.hpp"
 
@@ -42,9 +39,10 @@ class Winograd final : public Executor {
       : p_(problem),
         shape_(problem, tile),
         kernels_(winograd_kernels(T{})),
-        transforms_(kernels_.transforms(static_cast<int>(tile), shape_.plane)),
+        transforms_(winograd_transforms(T{}, static_cast<int>(tile), shape_.plane)),
         threads_(threads),
         lanes_(kernels_.lanes),
+        store_(p_, shape_, transforms_, lanes_),
         rows_(shape_.plane ? shape_.tile + 2 : 1) {
     layout_.lanes = lanes_;
     layout_.block = shape_.O <= lanes_ ? lanes_ : 2 * lanes_;
@@ -117,7 +115,7 @@ class Winograd final : public Executor {
   std::int64_t slab_at() const { return strip_at() + rows_ * strip_columns() * lanes_; }
   bool is_gathered() const {
     const bool side_by_side = p_.x.channel == 1 || p_.x.axes[W] == 1;
-    return !kernels_.masks || !side_by_side;
+    return !transforms_.masks || !side_by_side;
   }
 
   // As many tiles to a band as its memory holds, but bands for every thread.
@@ -161,10 +159,7 @@ class Winograd final : public Executor {
     }
     for (std::int64_t b = b_first; b < b_end; ++b) {
       for (std::int64_t v = 0; v < layout_.block_width(b) / lanes_; ++v) {
-        const T* const sums = job.workspace + sums_at() +
-                              (b - b_first) * band_tiles_ * shape_.points * layout_.block +
-                              v * lanes_;
-        for (const Part& part : all) store_results(job, sums, b * layout_.block + v * lanes_, part);
+        for (const Part& part : all) store_results(job, b, b_first, v, part);
       }
     }
   }
@@ -251,107 +246,18 @@ class Winograd final : public Executor {
     }
   }
 
-  void store_results(const Job& job, const T* sums, std::int64_t o, const Part& part) const {
-    alignas(64) T bias[kMaxBlockChannels] = {};
-    alignas(64) T results[16 * kMaxBlockChannels];
-    const std::int64_t present = std::min(lanes_, shape_.O - o);
-    if (p_.has_bias) {
-      for (std::int64_t c = 0; c < present; ++c) {
-        bias[c] = Element::load(job.operands.bias + (job.group * shape_.O + o + c) * kBytes);
-      }
-    }
-    const bool direct =
-        present == lanes_ && is_fused(p_.activation) && (p_.y.channel == 1 || p_.y.axes[W] == 1);
-    const WinogradRun& run = part.run;
-    const std::int64_t height = shape_.plane ? shape_.tile : 1;
-    Place place{.group = job.group,
-                .image = run.image,
-                .out = o,
-                .depth = run.depth,
-                .row = run.tile_row * height,
-                .column = run.tile_column * shape_.tile};
-    WinogradResults<T> tile{.point = layout_.block,
-                            .bias = p_.has_bias ? bias : nullptr,
-                            .relu = p_.activation == Activation::Relu,
-                            .rows = std::min(height, shape_.row.outputs - place.row),
-                            .y_row = p_.y.axes[H] * kBytes,
-                            .y_column = p_.y.axes[W] * kBytes,
-                            .y_channel = p_.y.channel * kBytes,
-                            .results = results};
-    for (std::int64_t t = 0; t < run.tiles; ++t, place.column += shape_.tile) {
-      tile.sums = sums + (part.first + t) * shape_.points * layout_.block;
-      tile.columns = std::min(shape_.tile, shape_.column.outputs - place.column);
-      tile.y = direct ? job.operands.y + offset(place) * kBytes : nullptr;
-      const bool finite = transforms_.results(tile);
-      if (direct && finite) continue;
-      tile.y = nullptr;
-      if (direct) transforms_.results(tile);
-      store_elements(job.operands, tile, place, present);
-    }
-  }
-
-  // An output: out counts the group's channels.
-  struct Place {
-    std::int64_t group = 0, image = 0, out = 0;
-    std::int64_t depth = 0, row = 0, column = 0;
-  };
-
-  std::int64_t offset(const Place& at) const {
-    return p_.y.first + at.image * p_.y.batch + at.group * p_.y.group +
-           (at.group * shape_.O + at.out) * p_.y.channel + at.depth * p_.y.axes[D] +
-           at.row * p_.y.axes[H] + at.column * p_.y.axes[W];
-  }
-
-  void store_elements(const Operands& operands, const WinogradResults<T>& tile, const Place& first,
-                      std::int64_t present) const {
-    for (std::int64_t i = 0; i < tile.rows; ++i) {
-      for (std::int64_t j = 0; j < tile.columns; ++j) {
-        for (std::int64_t c = 0; c < present; ++c) {
-          Place at = first;
-          at.out += c;
-          at.row += i;
-          at.column += j;
-          T result = tile.results[(i * shape_.tile + j) * lanes_ + c];
-          if (!std::isfinite(result)) result = exact(operands, at);
-          Element::store(activate(p_.activation, result), operands.y + offset(at) * kBytes);
-        }
-      }
-    }
-  }
-
-  // The sum and bias of an output by the formula of tconv/problem.hpp.
-  T exact(const Operands& operands, const Place& at) const {
-    const auto flipped = [&](std::int64_t j, std::size_t a) {
-      return p_.w.axes[a] * (p_.flip_kernel ? p_.axes[a].kernel - 1 - j : j);
-    };
-    const AxisMap &depth = shape_.depth, &row = shape_.row, &column = shape_.column;
-    T sum = 0;
-    for (std::int64_t i = 0; i < shape_.I; ++i) {
-      const std::int64_t x = p_.x.first + at.image * p_.x.batch + at.group * p_.x.group +
-                             (at.group * shape_.I + i) * p_.x.channel;
-      const std::int64_t w = at.group * p_.w.group + at.out * p_.w.out + i * p_.w.in;
-      for (std::int64_t d = 0; d < depth.kernel; ++d) {
-        const std::int64_t x_depth = at.depth * depth.a + d * depth.b + depth.c;
-        if (x_depth < 0 || x_depth >= depth.input) continue;
-        for (std::int64_t h = 0; h < row.kernel; ++h) {
-          const std::int64_t x_row = at.row * row.a + h * row.b + row.c;
-          if (x_row < 0 || x_row >= row.input) continue;
-          for (std::int64_t j = 0; j < column.kernel; ++j) {
-            const std::int64_t x_column = at.column * column.a + j * column.b + column.c;
-            if (x_column < 0 || x_column >= column.input) continue;
-            const std::int64_t from =
-                x + x_depth * p_.x.axes[D] + x_row * p_.x.axes[H] + x_column * p_.x.axes[W];
-            const std::int64_t weight = w + flipped(d, D) + flipped(h, H) + flipped(j, W);
-            sum = std::fma(Element::load(operands.x + from * kBytes),
-                           Element::load(operands.w + weight * kBytes), sum);
-          }
-        }
-      }
-    }
-    if (p_.has_bias) {
-      sum += Element::load(operands.bias + (at.group * shape_.O + at.out) * kBytes);
-    }
-    return sum;
+  // Vector number v of block b.
+  void store_results(const Job& job, std::int64_t b, std::int64_t first_b, std::int64_t v,
+                     const Part& part) const {
+    const std::int64_t tile_step = shape_.points * layout_.block;
+    const T* const sums =
+        job.workspace + sums_at() + ((b - first_b) * band_tiles_ + part.first) * tile_step;
+    store_.store(job.operands, {.sums = sums + v * lanes_,
+                                .tile_step = tile_step,
+                                .point = layout_.block,
+                                .group = job.group,
+                                .out = b * layout_.block + v * lanes_,
+                                .run = part.run});
   }
 
   Problem p_;
@@ -359,7 +265,9 @@ class Winograd final : public Executor {
   const WinogradKernels<T>& kernels_;
   const WinogradTransforms<T>& transforms_;
   int threads_;
-  std::int64_t lanes_, rows_;
+  std::int64_t lanes_;
+  WinogradStore<T> store_;
+  std::int64_t rows_;  // of a strip
   WinogradLayout layout_;
   std::int64_t chunks_ = 1, bands_ = 1, band_tiles_ = 1;
 };

@@ -6,7 +6,7 @@
 #include "kernels/plain.hpp"
 #include "kernels/region.hpp"
 #include "kernels/winograd_points.hpp"
-#include "kernels/winograd_tile.hpp"
+#include "kernels/winograd_product.hpp"
 
 namespace tconv::kernels {
 namespace {

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-FILES = ("channel_tile.cpp", "pixel_tile_f32.cpp", "pixel_tile_f64.cpp", "winograd_tile.cpp")
+FILES = ("channel_tile.cpp", "pixel_tile_f32.cpp", "pixel_tile_f64.cpp", "winograd_product.cpp")
 TARGETS = ("AVX3", "AVX2")
 
 # (beginning of the file's name, target, expression for the template arguments): why it is left as it is. AVX2 has sixteen

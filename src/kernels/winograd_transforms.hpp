@@ -1,10 +1,9 @@
-// The innermost loops of Winograd's algorithm, F(4, 3) and F(2, 3) along one axis or two
-// (winograd_points.hpp): input to points, sums of products, points to results. T is float or
-// double; `lanes` is one vector of them.
+// The transforms of Winograd's algorithm, F(4, 3) and F(2, 3) along one axis or two
+// (winograd_points.hpp): input to points, points to results. T is float or double; `lanes` is one
+// vector of them.
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace tconv::kernels {
 
@@ -34,22 +33,6 @@ struct WinogradPoints {
   std::int64_t point = 0;  // elements, a multiple of lanes
 };
 
-// sums[r*row + c] (+)= sum over `blocks` blocks b and lanes i of
-//   points[(b*pitch + r)*lanes + i] * w[((b*lanes + i)*vectors*lanes) + c]
-// in that order, c over `vectors` vectors.
-template <typename T>
-struct WinogradProduct {
-  const T* points = nullptr;
-  std::int64_t pitch = 0;  // in vectors
-  std::int64_t blocks = 0;
-  const T* w = nullptr;
-  int rows = 1;     // 1 .. tile_rows
-  int vectors = 2;  // 1 or 2
-  T* sums = nullptr;
-  std::int64_t row = 0;  // elements
-  bool more = false;     // add to what is there
-};
-
 // The results of a tile and one vector of channels, plus bias:
 //   result[i][j] from sums[e*point + lane]
 // Rows i < rows and columns j < columns go to y + i*y_row + j*y_column bytes, lane by lane
@@ -70,6 +53,7 @@ struct WinogradResults {
 // Of one tile size, along one axis or two.
 template <typename T>
 struct WinogradTransforms {
+  bool masks = false;  // strips may have fewer channels, or columns side by side
   // Needs channels or columns side by side, and either masks or all lanes of channels.
   void (*strip)(const WinogradStrip<T>&) = nullptr;
   void (*points)(const WinogradPoints<T>&) = nullptr;
@@ -77,22 +61,8 @@ struct WinogradTransforms {
   bool (*results)(const WinogradResults<T>&) = nullptr;
 };
 
-template <typename T>
-struct WinogradKernels {
-  std::string_view target;
-  int lanes = 1;
-  int tile_rows = 1;   // most rows of a product
-  bool masks = false;  // strips may have fewer channels, or columns side by side
-  void (*product)(const WinogradProduct<T>&) = nullptr;
-  WinogradTransforms<T> of_row2, of_plane2, of_row4, of_plane4;
-
-  const WinogradTransforms<T>& transforms(int tile, bool plane) const {
-    if (tile == 2) return plane ? of_plane2 : of_row2;
-    return plane ? of_plane4 : of_row4;
-  }
-};
-
-const WinogradKernels<float>& winograd_kernels(float);
-const WinogradKernels<double>& winograd_kernels(double);
+// tile is 2 or 4; plane: along two axes. For the instruction set of winograd_product.
+const WinogradTransforms<float>& winograd_transforms(float, int tile, bool plane);
+const WinogradTransforms<double>& winograd_transforms(double, int tile, bool plane);
 
 }  // namespace tconv::kernels
