@@ -46,6 +46,8 @@ TEST_CASE("winograd: T2 a million random tiles stay within the stated multiple o
                      << errors.worst << " of " << bound << ", L2 " << l2);
       CHECK(errors.worst <= bound);
       CHECK(l2 <= 2e-5);
+      // What was measured, and half as much again: other points of F(4, 3) are at twice as much.
+      CHECK(l2 <= (algorithm == kTwo ? 2e-8 : 5.5e-8) * std::sqrt(9.0 * in));
       CHECK(errors.worst > 0);  // it is another algorithm
     }
   }
