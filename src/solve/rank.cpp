@@ -1,0 +1,92 @@
+#include "solve/rank.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace tconv::solve {
+namespace {
+
+using frameworks::AxisChoice;
+
+// In units of one more kernel element. Only their order matters: found by looking at what people
+// write (samples/layers.csv), not by measuring.
+constexpr std::int64_t kDilated = 10;         // for each step
+constexpr std::int64_t kGaps = 12;            // outputs that no input reaches
+constexpr std::int64_t kCheckerboard = 8;     // outputs that differ in how many inputs reach them
+constexpr std::int64_t kSkips = 10;           // inputs that no output sees
+constexpr std::int64_t kEvenKernel = 6;       // no middle, at stride 1
+constexpr std::int64_t kUneven = 3;           // for each element of difference between the ends
+constexpr std::int64_t kAppends = 6;          // zeros beyond the scatter
+constexpr std::int64_t kOutputPadding = 2;    // for each element
+constexpr std::int64_t kStride = 8;           // away from the ratio of sizes
+constexpr std::int64_t kWrongDirection = 40;  // a forward layer that enlarges, or the reverse
+
+bool is_transposed(const Solution& s) { return s.form->direction == Direction::Transposed; }
+
+std::int64_t stride_by_sizes(const AxisQuestion& question, bool transposed) {
+  const std::int64_t small = transposed ? question.from[0] : question.to[0];
+  const std::int64_t large = transposed ? question.to[0] : question.from[0];
+  return std::max<std::int64_t>(1, (large + small / 2) / small);
+}
+
+std::int64_t kernel_oddity(const AxisChoice& c, bool transposed) {
+  if (c.stride == 1) return transposed || c.kernel % 2 == 1 ? 0 : kEvenKernel;
+  if (!transposed) return c.kernel < c.stride ? kSkips : 0;
+  if (c.kernel < c.stride) return kGaps;
+  return c.kernel % c.stride == 0 ? 0 : kCheckerboard;
+}
+
+std::int64_t axis_oddity(const AxisQuestion& question, const AxisChoice& c, const Axis& axis,
+                         bool transposed) {
+  std::int64_t sum = c.kernel + kDilated * (c.dilation - 1) + kernel_oddity(c, transposed);
+  sum += kStride * std::abs(c.stride - stride_by_sizes(question, transposed));
+  sum += kUneven * std::abs(axis.begin - axis.end);
+  if (transposed && axis.end < 0) sum += kAppends;
+  if (c.output_padding) sum += 1 + kOutputPadding * *c.output_padding;
+  const bool grows = question.to[0] > question.from[0];
+  const bool shrinks = question.to[0] < question.from[0];
+  if (transposed ? !grows : grows) sum += kWrongDirection;
+  // Padding beyond what keeps the size makes outputs of nothing else.
+  const std::int64_t rest = (c.kernel - 1) * c.dilation;
+  if (!transposed) sum += std::abs(axis.begin + axis.end - (shrinks && c.stride == 1 ? 0 : rest));
+  return sum;
+}
+
+}  // namespace
+
+std::int64_t oddity_of(const Question& question, const Solution& s) {
+  std::int64_t sum = s.form->oddity;
+  for (std::size_t a = 0; a < s.axes.size(); ++a) {
+    sum += axis_oddity(question.axes[a], s.axes[a], s.lowered[a], is_transposed(s));
+  }
+  return sum;
+}
+
+std::vector<std::string> remarks(const Solution& s) {
+  std::vector<std::string> found;
+  const auto add = [&](std::string text) {
+    if (std::find(found.begin(), found.end(), text) == found.end()) found.push_back(text);
+  };
+  for (std::size_t a = 0; a < s.axes.size(); ++a) {
+    const AxisChoice& c = s.axes[a];
+    const std::int64_t oddity = c.stride == 1 ? 0 : kernel_oddity(c, is_transposed(s));
+    if (oddity == kGaps) {
+      add(fmt::format("gaps: kernel {} is smaller than stride {}", c.kernel, c.stride));
+    }
+    if (oddity == kCheckerboard) {
+      add(fmt::format("checkerboard: kernel {} is no multiple of stride {}", c.kernel, c.stride));
+    }
+    if (oddity == kSkips) {
+      add(fmt::format("skips inputs: kernel {} is smaller than stride {}", c.kernel, c.stride));
+    }
+    if (s.direction == Direction::Transposed && s.lowered[a].end < 0) {
+      // The scatter's last element lies where `full` ends; what is appended has the bias only.
+      add(fmt::format("appends {} beyond the scatter", -s.lowered[a].end));
+    }
+  }
+  return found;
+}
+
+}  // namespace tconv::solve
