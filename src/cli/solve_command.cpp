@@ -41,15 +41,15 @@ int solve(const SolveOptions& options) {
   const auto found = solve::solve(request->question);
   if (!found) return report(found.error(), voice);
   std::vector<solve::NearAxis> near;
-  if (found->empty() && !(voice.quiet && !voice.json)) {
+  if (found->solutions.empty() && !(voice.quiet && !voice.json)) {
     auto searched = solve::nearest(request->question);
     if (!searched) return report(searched.error(), voice);
     near = std::move(*searched);
   }
-  const std::string text = voice.json       ? solve_json(*request, *found, near)
-                           : found->empty() ? nearest_text(*request, near)
-                                            : solve_text(*request, *found);
-  return finish(text, !found->empty(), voice);
+  const std::string text = voice.json                 ? solve_json(*request, *found, near)
+                           : found->solutions.empty() ? nearest_text(*request, near)
+                                                      : solve_text(*request, *found);
+  return finish(text, !found->solutions.empty(), voice);
 }
 
 constexpr const char* kExamples = R"(Examples:

@@ -18,7 +18,7 @@ using solve::AxisQuestion;
 using solve::Range;
 
 // What is tried where nothing is said: all layers that people use, and some more.
-constexpr Range kKernels{1, 16}, kStrides{1, 16}, kDilations{1, 4};
+constexpr Range kKernels{1, 16}, kStrides{1, 16}, kDilations{1, 1};
 
 Error usage(std::string what, std::string hint = {}) {
   return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
@@ -202,7 +202,7 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
   command.add_flag("--forward", o.forward, "forward layers only")->group(layer);
   text("--kernel-size", o.kernel_size, "extents of the kernel; 1..16 else", "RANGE", layer);
   text("--stride", o.stride, "stride; 1..16 else, and 2 with --skip", "RANGE", layer);
-  text("--dilation", o.dilation, "spacing of the kernel's taps; 1..4 else", "RANGE", layer);
+  text("--dilation", o.dilation, "spacing of the kernel's taps; 1 else", "RANGE", layer);
   text("--padding", o.padding,
        "a range, a pair of them LOW:HIGH, or a word (same); any word and 0 to the kernel's reach "
        "else",

@@ -47,18 +47,22 @@ std::string joined_axes(const Solution& s, bool ends) {
 
 // What output_padding chooses among, or which inputs the layer does not tell apart.
 std::vector<std::string> ambiguity_texts(const Question& question, const Solution& s) {
-  std::vector<std::string> texts;
+  std::vector<std::string> outputs, inputs, texts;
   for (std::size_t a = 0; a < s.axes.size(); ++a) {
     if (a > 0 && question.axes[a] == question.axes[0]) continue;
     const Ambiguity found = solve::ambiguity(question, s, a);
     if (found.outputs.size() > 1) {
-      texts.push_back(fmt::format("output_padding picks from {}", fmt::join(found.outputs, ", ")));
+      outputs.push_back(fmt::format("{}", fmt::join(found.outputs, ", ")));
     }
     if (found.inputs.least != found.inputs.most) {
-      texts.push_back(fmt::format("inputs {}..{} give {}", found.inputs.least, found.inputs.most,
-                                  question.axes[a].to[0]));
+      inputs.push_back(fmt::format("{}..{} give {}", found.inputs.least, found.inputs.most,
+                                   question.axes[a].to[0]));
     }
   }
+  if (!outputs.empty()) {
+    texts.push_back(fmt::format("output_padding reaches {}", fmt::join(outputs, " x ")));
+  }
+  if (!inputs.empty()) texts.push_back(fmt::format("inputs {}", fmt::join(inputs, " x ")));
   return texts;
 }
 
@@ -166,7 +170,7 @@ std::vector<std::string> table_lines(const SolveRequest& request, const Question
   return lines;
 }
 
-std::string solve_text(const SolveRequest& request, const std::vector<Solution>& found) {
+std::string solve_text(const SolveRequest& request, const solve::Answer& answer) {
   const Question& question = request.question;
   const std::size_t rank = question.axes.size();
   const bool table = request.format == SolveFormat::Table;
@@ -177,7 +181,7 @@ std::string solve_text(const SolveRequest& request, const std::vector<Solution>&
   }
   for (const frameworks::Framework* framework : question.frameworks) {
     std::size_t count = 0;
-    const auto chosen = of_framework(found, framework, request.limit, count);
+    const auto chosen = of_framework(answer.solutions, framework, request.limit, count);
     if (count == 0) continue;
     if (!table) {
       for (const Solution& s : chosen) {
@@ -187,8 +191,8 @@ std::string solve_text(const SolveRequest& request, const std::vector<Solution>&
       }
       continue;
     }
-    text += fmt::format("{}: {} of {} layer{}\n", framework->name, chosen.size(), count,
-                        count == 1 ? "" : "s");
+    text += fmt::format("{}: {} of {}{} layer{}\n", framework->name, chosen.size(),
+                        answer.complete ? "" : "at least ", count, count == 1 ? "" : "s");
     for (const std::string& line : table_lines(request, question, chosen)) {
       text += "  " + line + '\n';
     }
@@ -217,7 +221,7 @@ std::string layer_json(const SolveRequest& request, const Question& question, co
   return dumped(solution_json(request, question, s));
 }
 
-std::string solve_json(const SolveRequest& request, const std::vector<Solution>& found,
+std::string solve_json(const SolveRequest& request, const solve::Answer& answer,
                        const std::vector<NearAxis>& nearest) {
   const Question& question = request.question;
   ordered_json from = ordered_json::array(), to = ordered_json::array();
@@ -228,13 +232,18 @@ std::string solve_json(const SolveRequest& request, const std::vector<Solution>&
   ordered_json layers = ordered_json::array();
   for (const frameworks::Framework* framework : question.frameworks) {
     std::size_t count = 0;
-    for (const Solution& s : of_framework(found, framework, request.limit, count)) {
+    for (const Solution& s : of_framework(answer.solutions, framework, request.limit, count)) {
       layers.push_back(solution_json(request, question, s));
     }
   }
-  ordered_json object{{"schema", 1}, {"command", "solve"},    {"from", from},
-                      {"to", to},    {"found", found.size()}, {"layers", layers}};
-  if (found.empty()) object["nearest"] = near_json(request, nearest);
+  ordered_json object{{"schema", 1},
+                      {"command", "solve"},
+                      {"from", from},
+                      {"to", to},
+                      {"found", answer.solutions.size()},
+                      {"complete", answer.complete},
+                      {"layers", layers}};
+  if (answer.solutions.empty()) object["nearest"] = near_json(request, nearest);
   return dumped(object) + '\n';
 }
 

@@ -10,8 +10,8 @@
 namespace tconv::cli {
 
 // Found layers, most usual first.
-std::string solve_text(const SolveRequest& request, const std::vector<solve::Solution>& found);
-std::string solve_json(const SolveRequest& request, const std::vector<solve::Solution>& found,
+std::string solve_text(const SolveRequest& request, const solve::Answer& answer);
+std::string solve_json(const SolveRequest& request, const solve::Answer& answer,
                        const std::vector<solve::NearAxis>& nearest);
 
 // Nothing found.

@@ -23,7 +23,7 @@ Result<std::vector<NearAxis>> nearest(const Question& question) {
     NearAxis near;
     const auto itself = solve(alone);
     if (!itself) return itself.error();
-    near.reachable = !itself->empty();
+    near.reachable = !itself->solutions.empty();
     NearestOutputs outputs;
     for (const Framework* framework : question.frameworks) {
       if (near.reachable) break;
@@ -36,9 +36,9 @@ Result<std::vector<NearAxis>> nearest(const Question& question) {
         for (AxisQuestion& each : alone.axes) each.to = to;
         auto found = solve(alone);
         if (!found) return found.error();
-        if (found->empty()) continue;
+        if (found->solutions.empty()) continue;
         near.nearest.push_back(
-            {.to = to, .question = alone, .solution = std::move(found->front())});
+            {.to = to, .question = alone, .solution = std::move(found->solutions.front())});
         break;
       }
     }

@@ -38,6 +38,8 @@ std::int64_t kernel_oddity(const AxisChoice& c, bool transposed) {
   return c.kernel % c.stride == 0 ? 0 : kCheckerboard;
 }
 
+}  // namespace
+
 std::int64_t axis_oddity(const AxisQuestion& question, const AxisChoice& c, const Axis& axis,
                          bool transposed) {
   std::int64_t sum = c.kernel + kDilated * (c.dilation - 1) + kernel_oddity(c, transposed);
@@ -53,8 +55,6 @@ std::int64_t axis_oddity(const AxisQuestion& question, const AxisChoice& c, cons
   if (!transposed) sum += std::abs(axis.begin + axis.end - (shrinks && c.stride == 1 ? 0 : rest));
   return sum;
 }
-
-}  // namespace
 
 std::int64_t oddity_of(const Question& question, const Solution& s) {
   std::int64_t sum = s.form->oddity;

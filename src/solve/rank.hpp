@@ -11,6 +11,10 @@ namespace tconv::solve {
 // transposed kernel that is a multiple of its stride.
 std::int64_t oddity_of(const Question& question, const Solution& solution);
 
+// The share of one axis.
+std::int64_t axis_oddity(const AxisQuestion& question, const frameworks::AxisChoice& choice,
+                         const Axis& lowered, bool transposed);
+
 // "checkerboard: kernel 3 is no multiple of stride 2"
 std::vector<std::string> remarks(const Solution& solution);
 

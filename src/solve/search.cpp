@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "solve/axis_search.hpp"
 #include "solve/confirm.hpp"
+#include "solve/rank.hpp"
 #include "solve/solve.hpp"
 #include "support/checked.hpp"
 
@@ -16,6 +18,7 @@ using frameworks::Form;
 using frameworks::Framework;
 
 constexpr std::int64_t kMostTries = 20'000'000;  // a second or two
+constexpr double kMostCombinations = 2000;       // of axes, for each form
 constexpr std::size_t kMostSolutions = 200'000;
 
 // What is asked of an axis beside its sizes.
@@ -39,10 +42,69 @@ class FormSearch {
       lists_.push_back(twins_[a] == a ? search_axis(form_, q_.axes[a]) : std::vector<AxisChoice>());
       if (twins_[a] == a && lists_[a].empty()) return;
     }
+    shorten();
     extend();
   }
 
+  bool complete() const { return complete_; }
+
  private:
+  // Axes that differ multiply: where that is too much, the less usual numbers of each go.
+  void shorten() {
+    std::vector<std::vector<std::int64_t>> oddities(lists_.size());
+    std::int64_t most = 0;
+    for (std::size_t a = 0; a < lists_.size(); ++a) {
+      for (const AxisChoice& choice : lists_[a]) {
+        oddities[a].push_back(oddity(choice, q_.axes[a]));
+        most = std::max(most, oddities[a].back());
+      }
+    }
+    while (combinations() > kMostCombinations) {
+      complete_ = false;
+      most -= std::max<std::int64_t>(1, most / 8);
+      for (std::size_t a = 0; a < lists_.size(); ++a) {
+        std::vector<AxisChoice> kept;
+        std::vector<std::int64_t> kept_oddities;
+        for (std::size_t i = 0; i < lists_[a].size(); ++i) {
+          if (oddities[a][i] > most) continue;
+          kept.push_back(lists_[a][i]);
+          kept_oddities.push_back(oddities[a][i]);
+        }
+        lists_[a] = std::move(kept);
+        oddities[a] = std::move(kept_oddities);
+      }
+    }
+  }
+
+  std::int64_t oddity(const AxisChoice& choice, const AxisQuestion& axis) const {
+    const frameworks::FormAxis lowered = form_.axis(form_, choice, axis.from[0], axis.to[0]);
+    return axis_oddity(axis, choice, lowered.axis, form_.direction == Direction::Transposed);
+  }
+
+  // At most how many, by what ties axes together; a single list is no combination.
+  double combinations() const {
+    double product = 1;
+    std::size_t lists = 0;
+    std::map<std::pair<std::int64_t, std::int64_t>, double> tied;
+    for (std::size_t a = 0; a < lists_.size(); ++a) {
+      if (twins_[a] != a) continue;
+      ++lists;
+      if (same_ranges(q_.axes[0], q_.axes[a])) {
+        std::map<std::pair<std::int64_t, std::int64_t>, double> counts;
+        for (const AxisChoice& c : lists_[a]) {
+          const std::pair key{c.kernel, c.dilation};
+          counts[key] += a == 0 ? 1 : tied[key];
+        }
+        tied = std::move(counts);
+      } else {
+        product *= static_cast<double>(lists_[a].size());
+      }
+    }
+    double sum = 0;
+    for (const auto& [key, count] : tied) sum += count;
+    return lists > 1 ? sum * product : 0;
+  }
+
   void extend() {
     const std::size_t a = axes_.size();
     if (found_.size() > kMostSolutions) return;
@@ -81,6 +143,7 @@ class FormSearch {
   std::vector<std::size_t> twins_{};  // the first axis that is asked the same
   std::vector<std::vector<AxisChoice>> lists_{};
   std::vector<AxisChoice> axes_{};
+  bool complete_ = true;
 };
 
 std::optional<std::int64_t> tries(const AxisQuestion& axis) {
@@ -125,12 +188,16 @@ auto order_of(const Solution& s) {
 
 }  // namespace
 
-Result<std::vector<Solution>> solve(const Question& question) {
+Result<Answer> solve(const Question& question) {
   if (auto ok = check_size(question); !ok) return ok.error();
-  std::vector<Solution> found;
+  Answer answer;
+  std::vector<Solution>& found = answer.solutions;
   for (const Framework* framework : question.frameworks) {
     for (const Form& form : framework->forms()) {
-      if (is_asked(question, form)) FormSearch(question, *framework, form, found).run();
+      if (!is_asked(question, form)) continue;
+      FormSearch search(question, *framework, form, found);
+      search.run();
+      answer.complete = answer.complete && search.complete();
     }
   }
   if (found.size() > kMostSolutions) {
@@ -142,7 +209,7 @@ Result<std::vector<Solution>> solve(const Question& question) {
     if (a.oddity != b.oddity) return a.oddity < b.oddity;
     return order_of(a) < order_of(b);
   });
-  return found;
+  return answer;
 }
 
 }  // namespace tconv::solve

@@ -20,12 +20,12 @@ Result<Below> solve_below(const Question& exact) {
   }
   auto found = solve(exact);
   if (!found) return found.error();
-  below.exact = std::move(*found);
+  below.exact = std::move(found->solutions);
   for (const auto& [question, first] :
        {std::pair{&below.down_question, &below.down}, {&below.usual_question, &below.usual}}) {
-    auto solutions = solve(*question);
-    if (!solutions) return solutions.error();
-    if (!solutions->empty()) *first = std::move(solutions->front());
+    auto usual = solve(*question);
+    if (!usual) return usual.error();
+    if (!usual->solutions.empty()) *first = std::move(usual->solutions.front());
   }
   return below;
 }

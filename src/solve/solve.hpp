@@ -55,10 +55,15 @@ struct Solution {
   std::int64_t oddity = 0;                   // rank.hpp
 };
 
+struct Answer {
+  std::vector<Solution> solutions{};  // most usual first, in a fixed order
+  bool complete = true;               // else the less usual combinations of axes were left out
+};
+
 // Axes asked the same have the same numbers; others have the same kernel and dilation, unless they
-// are asked for different ones. Most usual first, in a fixed order. Fails with Usage where there
-// are too many to go through.
-Result<std::vector<Solution>> solve(const Question& question);
+// are asked for different ones. Fails with Usage where the ranges are too wide to go through, and
+// with TooLarge where too many layers fit.
+Result<Answer> solve(const Question& question);
 
 // A solution as the framework's own program would say it.
 struct Channels {
