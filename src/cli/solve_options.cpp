@@ -92,6 +92,7 @@ Result<void> check_inputs(const SolveOptions& o, const Parts& parts) {
 }
 
 Result<std::size_t> rank_of(const SolveOptions& o, const Parts& parts) {
+  if (o.rank < 0) return usage(fmt::format("--rank {} must be 1, 2 or 3", o.rank));
   std::size_t rank = static_cast<std::size_t>(o.rank);
   std::string by = "--rank";
   const auto agrees = [&](const std::string& flag, std::size_t count) {
@@ -114,7 +115,7 @@ Result<std::size_t> rank_of(const SolveOptions& o, const Parts& parts) {
     }
   }
   if (rank == 0) rank = 2;
-  if (rank > 3) return usage(fmt::format("solve takes 1 to 3 axes, got {}", rank));
+  if (rank > 3) return usage(fmt::format("solve takes 1 to 3 axes, {} says {}", by, rank));
   return rank;
 }
 
@@ -189,7 +190,6 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
        sizes);
   command.add_option("--rank", o.rank, "spatial axes, where no size says so; 2 else")
       ->type_name("N")
-      ->check(CLI::Range(1, 3))
       ->group(sizes);
   const std::string layer = "The layer (each a number, a range A..B, or one of them an axis: 3,5)";
   command
@@ -204,15 +204,12 @@ void add_solve_options(CLI::App& command, SolveOptions& o) {
   text("--stride", o.stride, "stride; 1..16 else, and 2 with --skip", "RANGE", layer);
   text("--dilation", o.dilation, "spacing of the kernel's taps; 1 else", "RANGE", layer);
   text("--padding", o.padding,
-       "a range, a pair of them LOW:HIGH, or a word (same); any word and 0 to the kernel's reach "
-       "else",
-       "PAD", layer);
+       "a pair of ranges LOW:HIGH, too, or a word (same); all that are usual else", "PAD", layer);
   text("--output-padding", o.output_padding, "what the framework allows else", "RANGE", layer);
   text("--channels", o.channels, "channels of input and output, to write into the layer", "IN,OUT",
        layer);
   command.add_option("--limit", o.limit, "layers to print for each framework; 0 prints all")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
+      ->type_name("N");
   command.add_option("--format", o.format, "table, or layers to paste, one a line")
       ->type_name("FORMAT");
   command.add_flag("-q,--quiet", o.quiet, "print nothing but errors; the exit code answers");
@@ -233,6 +230,7 @@ Result<SolveRequest> solve_request(const SolveOptions& o) {
   if (o.format != "table" && o.format != "layers") {
     return usage(fmt::format("--format {} must be table or layers", o.format));
   }
+  if (o.limit < 0) return usage(fmt::format("--limit {} must be at least 0", o.limit));
   if (o.transposed && o.forward) return usage("--transposed and --forward exclude each other");
   SolveRequest request{.channels = {.in = (*channels)[0], .out = (*channels)[1]},
                        .format = o.format == "layers" ? SolveFormat::Layers : SolveFormat::Table,

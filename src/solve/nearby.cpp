@@ -67,16 +67,16 @@ Ambiguity ambiguity(const Question& question, const Solution& s, std::size_t axi
   AxisChoice tried = choice;
   for (std::int64_t op = 0; op < std::max(choice.stride, choice.dilation); ++op) {
     tried.output_padding = op;
+    const std::int64_t reached = output_of(*s.form, tried, from, 0);
     for (AxisQuestion& each : other.axes) {
-      each.to = {output_of(*s.form, tried, from, 0)};
       each.from = {from};
+      each.to = {reached};
     }
     const std::vector<AxisChoice> all(other.axes.size(), tried);
-    if (!confirm(other, *s.framework, *s.form, all)) continue;
-    if (std::find(found.outputs.begin(), found.outputs.end(), other.axes[0].to[0]) ==
-        found.outputs.end()) {
-      found.outputs.push_back(other.axes[0].to[0]);
-    }
+    const bool known =
+        std::find(found.outputs.begin(), found.outputs.end(), reached) != found.outputs.end();
+    if (reached < 1 || known || !confirm(other, *s.framework, *s.form, all)) continue;
+    found.outputs.push_back(reached);
   }
   return found;
 }

@@ -12,16 +12,18 @@ using frameworks::AxisChoice;
 
 // In units of one more kernel element. Only their order matters: found by looking at what people
 // write (samples/layers.csv), not by measuring.
-constexpr std::int64_t kDilated = 10;         // for each step
-constexpr std::int64_t kGaps = 12;            // outputs that no input reaches
-constexpr std::int64_t kCheckerboard = 8;     // outputs that differ in how many inputs reach them
-constexpr std::int64_t kSkips = 10;           // inputs that no output sees
-constexpr std::int64_t kEvenKernel = 6;       // no middle, at stride 1
-constexpr std::int64_t kUneven = 3;           // for each element of difference between the ends
-constexpr std::int64_t kAppends = 6;          // zeros beyond the scatter
-constexpr std::int64_t kOutputPadding = 2;    // for each element
-constexpr std::int64_t kStride = 8;           // away from the ratio of sizes
-constexpr std::int64_t kWrongDirection = 40;  // a forward layer that enlarges, or the reverse
+constexpr std::int64_t kDilated = 10;      // for each step
+constexpr std::int64_t kGaps = 12;         // outputs that no input reaches
+constexpr std::int64_t kCheckerboard = 8;  // outputs that differ in how many inputs reach them
+constexpr std::int64_t kSkips = 10;        // inputs that no output sees
+constexpr std::int64_t kShortBy = 2;       // and for each element that a kernel lacks to its stride
+constexpr std::int64_t kEvenKernel = 6;    // no middle, at stride 1
+constexpr std::int64_t kPaddedEvenKernel = 2;  // and at larger strides
+constexpr std::int64_t kUneven = 3;            // for each element of difference between the ends
+constexpr std::int64_t kAppends = 6;           // zeros beyond the scatter
+constexpr std::int64_t kOutputPadding = 2;     // for each element
+constexpr std::int64_t kStride = 8;            // away from the ratio of sizes
+constexpr std::int64_t kWrongDirection = 40;   // a forward layer that enlarges, or the reverse
 
 bool is_transposed(const Solution& s) { return s.form->direction == Direction::Transposed; }
 
@@ -33,8 +35,9 @@ std::int64_t stride_by_sizes(const AxisQuestion& question, bool transposed) {
 
 std::int64_t kernel_oddity(const AxisChoice& c, bool transposed) {
   if (c.stride == 1) return transposed || c.kernel % 2 == 1 ? 0 : kEvenKernel;
-  if (!transposed) return c.kernel < c.stride ? kSkips : 0;
-  if (c.kernel < c.stride) return kGaps;
+  const std::int64_t short_by = c.stride - c.kernel;
+  if (!transposed) return short_by > 0 ? kSkips + kShortBy * short_by : 0;
+  if (short_by > 0) return kGaps + kShortBy * short_by;
   return c.kernel % c.stride == 0 ? 0 : kCheckerboard;
 }
 
@@ -48,11 +51,13 @@ std::int64_t axis_oddity(const AxisQuestion& question, const AxisChoice& c, cons
   if (transposed && axis.end < 0) sum += kAppends;
   if (c.output_padding) sum += 1 + kOutputPadding * *c.output_padding;
   const bool grows = question.to[0] > question.from[0];
-  const bool shrinks = question.to[0] < question.from[0];
   if (transposed ? !grows : grows) sum += kWrongDirection;
-  // Padding beyond what keeps the size makes outputs of nothing else.
-  const std::int64_t rest = (c.kernel - 1) * c.dilation;
-  if (!transposed) sum += std::abs(axis.begin + axis.end - (shrinks && c.stride == 1 ? 0 : rest));
+  if (!transposed) {
+    // People pad nothing, or what keeps the size at stride 1.
+    const std::int64_t pads = axis.begin + axis.end;
+    sum += std::min(std::abs(pads), std::abs(pads - (c.kernel - 1) * c.dilation));
+    if (c.stride > 1 && c.kernel % 2 == 0 && pads != 0) sum += kPaddedEvenKernel;
+  }
   return sum;
 }
 
@@ -71,15 +76,12 @@ std::vector<std::string> remarks(const Solution& s) {
   };
   for (std::size_t a = 0; a < s.axes.size(); ++a) {
     const AxisChoice& c = s.axes[a];
-    const std::int64_t oddity = c.stride == 1 ? 0 : kernel_oddity(c, is_transposed(s));
-    if (oddity == kGaps) {
-      add(fmt::format("gaps: kernel {} is smaller than stride {}", c.kernel, c.stride));
-    }
-    if (oddity == kCheckerboard) {
+    const bool transposed = is_transposed(s);
+    if (c.kernel < c.stride) {
+      add(fmt::format("{}: kernel {} is smaller than stride {}",
+                      transposed ? "gaps" : "skips inputs", c.kernel, c.stride));
+    } else if (transposed && c.kernel % c.stride != 0) {
       add(fmt::format("checkerboard: kernel {} is no multiple of stride {}", c.kernel, c.stride));
-    }
-    if (oddity == kSkips) {
-      add(fmt::format("skips inputs: kernel {} is smaller than stride {}", c.kernel, c.stride));
     }
     if (s.direction == Direction::Transposed && s.lowered[a].end < 0) {
       // The scatter's last element lies where `full` ends; what is appended has the bias only.
