@@ -60,7 +60,8 @@ TEST_CASE("help: the topics") {
   }
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
-        "  hint: there are conventions, spec, tensors, plan, exit-codes, pytorch, keras, onnx, "
+        "  hint: there are conventions, spec, tensors, plan, exit-codes, questions, pytorch, "
+        "keras, onnx, "
         "jax, flax, scipy, run, shape, info, solve, bench, help\n");
 }
 
