@@ -10,7 +10,7 @@ namespace tconv::cli {
 namespace {
 
 // Beyond these nothing real lies, and sums of products of them still fit 63 bits.
-constexpr std::int64_t kMostSize = std::int64_t{1} << 40;
+constexpr std::int64_t kMostSize = 1 << 30;
 constexpr std::int64_t kMostNumber = 1 << 20;
 
 std::vector<std::string_view> split(std::string_view text, std::string_view at) {
