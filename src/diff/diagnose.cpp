@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <numeric>
+#include <random>
 #include <utility>
 
 #include "diff/search.hpp"
@@ -29,19 +30,21 @@ io::Tensor reshaped(const io::Tensor& dense, const Shape& shape) {
   return tensor;
 }
 
-// Some of the elements that differ, spread over all of them.
+// Some of the elements that differ, each as likely as any other: picked by their number, they would
+// all lie in one column.
+// Source: Vitter, "Random Sampling with a Reservoir", ACM TOMS 11(1), 1985, algorithm R.
 std::vector<Index> differing(const io::Tensor& a, const io::Tensor& b,
                              const io::Tolerance& tolerance) {
   std::vector<std::int64_t> positions;
-  std::int64_t seen = 0, every = 1;
+  std::mt19937_64 random(4);
+  std::uint64_t seen = 0;
   io::visit_differing(a, b, tolerance, [&](std::int64_t position) {
-    if (seen++ % every != 0) return;
-    positions.push_back(position);
-    if (positions.size() < 2 * kDiffering) return;
-    // Every other one goes, and from now on half as many come.
-    for (std::size_t i = 0; i < kDiffering; ++i) positions[i] = positions[2 * i];
-    positions.resize(kDiffering);
-    every *= 2;
+    ++seen;
+    if (positions.size() < kDiffering) {
+      positions.push_back(position);
+    } else if (const std::uint64_t place = random() % seen; place < kDiffering) {
+      positions[place] = position;
+    }
   });
   std::vector<Index> indices;
   for (const std::int64_t position : positions) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <type_traits>
 
+#include "io/digits.hpp"
 #include "io/elements.hpp"
 
 namespace tconv::io {
@@ -52,9 +54,16 @@ std::string number_text(const Tensor& tensor, const Shape& index) {
     if constexpr (std::is_integral_v<Element>) {
       return fmt::format("{}", element);
     } else {
-      return fmt::format("{}", widened(element));
+      return number_text(double{widened(element)}, tensor.dtype);
     }
   });
+}
+
+std::string number_text(double value, DType dtype) {
+  if (!std::isfinite(value)) return fmt::format("{}", value);
+  std::string text = python_repr(value, dtype);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
 }
 
 Shape index_of(std::int64_t position, const Shape& shape) {

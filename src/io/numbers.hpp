@@ -16,6 +16,9 @@ void read_numbers(const Tensor& dense, std::int64_t begin, std::span<long double
 // An element of any tensor with the digits of its own dtype: "0.1", "9223372036854775807", "nan".
 std::string number_text(const Tensor& tensor, const Shape& index);
 
+// A number of a floating dtype in the same way: 9, 0.1, 1e-05.
+std::string number_text(double value, DType dtype);
+
 // Where element `position`, counted in C order, lies.
 Shape index_of(std::int64_t position, const Shape& shape);
 

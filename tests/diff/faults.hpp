@@ -37,9 +37,10 @@ Image image_from(const Shape& shape, const From& from) {
   std::int64_t count = 1;
   for (const std::int64_t extent : shape) count *= extent;
   image.values.reserve(static_cast<std::size_t>(count));
-  Shape index(shape.size(), 0);
+  Shape index(shape.size(), 0), scratch;
   for (std::int64_t i = 0; i < count; ++i) {
-    image.values.push_back(from(index));
+    scratch = index;  // from may change it
+    image.values.push_back(from(scratch));
     for (std::size_t axis = shape.size(); axis-- > 0 && ++index[axis] == shape[axis];) {
       index[axis] = 0;
     }
@@ -58,7 +59,7 @@ inline float element_at(const Image& image, const Shape& index) {
 // Moved towards lower indices; what comes in at the far end is other numbers.
 inline Image shifted(const Image& image, const Shape& by) {
   const Image fresh = normal_image(image.shape, 99);
-  return image_from(image.shape, [&](Shape index) {
+  return image_from(image.shape, [&](Shape& index) {
     for (std::size_t axis = 0; axis < by.size(); ++axis) {
       const std::int64_t at = index[axis] + by[axis];
       if (at < 0 || at >= image.shape[axis]) return element_at(fresh, index);
@@ -69,7 +70,7 @@ inline Image shifted(const Image& image, const Shape& by) {
 }
 
 inline Image flipped(const Image& image, const std::vector<std::size_t>& axes) {
-  return image_from(image.shape, [&](Shape index) {
+  return image_from(image.shape, [&](Shape& index) {
     for (const std::size_t axis : axes) index[axis] = image.shape[axis] - 1 - index[axis];
     return element_at(image, index);
   });
@@ -79,8 +80,8 @@ inline Image flipped(const Image& image, const std::vector<std::size_t>& axes) {
 inline Image transposed(const Image& image, const std::vector<std::size_t>& axes) {
   Shape shape;
   for (const std::size_t axis : axes) shape.push_back(image.shape[axis]);
+  Shape from(axes.size());
   return image_from(shape, [&](const Shape& index) {
-    Shape from(index.size());
     for (std::size_t i = 0; i < axes.size(); ++i) from[axes[i]] = index[i];
     return element_at(image, from);
   });
@@ -88,7 +89,7 @@ inline Image transposed(const Image& image, const std::vector<std::size_t>& axes
 
 // Index i takes what was at order[i].
 inline Image reordered(const Image& image, std::size_t axis, const Shape& order) {
-  return image_from(image.shape, [&](Shape index) {
+  return image_from(image.shape, [&](Shape& index) {
     index[axis] = order[static_cast<std::size_t>(index[axis])];
     return element_at(image, index);
   });
