@@ -46,8 +46,8 @@ Search::Search(Subject subject, std::vector<Index> differing, Moves moves, std::
 
 Hypothesis Search::base() const { return {.view = identity_view(rank_)}; }
 
-// Of tensors of one shape, a shift must not move away what differs: neither from A's part that is
-// compared nor from B's.
+// Of tensors of one shape, a shift must not move away what differs, neither from A's part that is
+// compared nor from B's: a quarter has to stay, which of a 3x3 kernel is all that one pixel leaves.
 bool Search::shows_enough(const View& view, std::int64_t compared) const {
   if (!is_moved(view) || differing_.empty()) return compared > 1 || rank_ == 0;
   const Mapping mapping(view, subject_.a_shape, subject_.b_shape, subject_.b_strides);
@@ -63,7 +63,7 @@ bool Search::shows_enough(const View& view, std::int64_t compared) const {
     }
     in_b += inside;
   }
-  return compared > 1 && 2 * in_a >= differing_.size() && 2 * in_b >= differing_.size();
+  return compared > 1 && 4 * in_a >= differing_.size() && 4 * in_b >= differing_.size();
 }
 
 bool Search::holds(const Hypothesis& hypothesis) {

@@ -20,7 +20,7 @@ constexpr std::size_t kFirstDark = 3;  // levels from here on take white numbers
 constexpr double kTitle = 20;      // room above a grid
 constexpr double kRowLabels = 46;  // and left of it
 constexpr double kColumnLabels = 34;
-constexpr double kTickRoom = 26;  // a label every so many units at least
+constexpr double kTickRoom = 32;  // a label every so many units at least
 
 std::string_view fill_of(const Cell& cell, const Colours& colours) {
   if (!cell.differs) return kWithin;
@@ -29,12 +29,14 @@ std::string_view fill_of(const Cell& cell, const Colours& colours) {
 }
 
 std::string number_of(const Cell& cell) {
-  if (!cell.finite) return fmt::format("{}", cell.value);
+  if (!cell.finite) return std::isnan(cell.value) ? "NaN" : cell.value > 0 ? "inf" : "-inf";
   return fmt::format("{:.2g}", cell.value);
 }
 
 // Cells of one fill that follow each other are one rectangle.
 void draw_cells(std::string& body, const Grid& grid, const Colours& colours, double x, double y) {
+  // Smoothed edges would show as lines between cells of one colour.
+  body += "<g shape-rendering=\"crispEdges\">\n";
   for (std::int64_t row = 0; row < grid.rows(); ++row) {
     for (std::int64_t column = 0; column < grid.columns();) {
       const std::string_view fill = fill_of(grid.at(row, column), colours);
@@ -51,6 +53,7 @@ void draw_cells(std::string& body, const Grid& grid, const Colours& colours, dou
       column = end;
     }
   }
+  body += "</g>\n";
 }
 
 void draw_numbers(std::string& body, const Grid& grid, const Colours& colours, double x, double y) {
@@ -64,7 +67,8 @@ void draw_numbers(std::string& body, const Grid& grid, const Colours& colours, d
                        {.size = 11,
                         .anchor = "middle",
                         .fill = dark ? "#ffffff" : "#222222",
-                        .bold = cell.differs});
+                        .bold = cell.differs,
+                        .halo = !cell.finite});
     }
   }
 }
@@ -161,7 +165,7 @@ void draw_legend(std::string& body, const Colours& colours, double x, double y) 
         at, y, kSwatch, fill);
   };
   swatch(x, kWithin);
-  body += svg_text(x, y + 28, "within", {.size = 11});
+  body += svg_text(x, y + 28, "within tolerance", {.size = 11});
   double at = x + kSwatch + 12;
   if (colours.any) {
     for (std::size_t level = 0; level < Colours::kLevels; ++level, at += kSwatch) {

@@ -14,7 +14,7 @@
 namespace tconv::draw {
 namespace {
 
-constexpr double kMargin = 24, kHeading = 74, kGap = 56, kLegend = 78;
+constexpr double kMargin = 24, kHeading = 74, kGap = 56, kLegend = 78, kLegendWidth = 760;
 constexpr double kLargestSide = 560;  // of the plane
 constexpr std::int64_t kWindow = 4;   // elements on either side of the worst
 constexpr double kNumberCell = 46;    // wide enough for a difference such as -1.2e-05
@@ -51,10 +51,11 @@ Grid plane_grid(const HeatmapRequest& request, const PlaneAxis& rows, const Plan
     Cell& cell = grid.at(rows.cell_of(position), columns.cell_of(position));
     cell.differs = true;
     const double difference = std::abs(difference_at(request, position));
-    if (std::isfinite(difference)) {
-      cell.value = std::max(cell.value, difference);
-    } else {
+    if (!std::isfinite(difference)) {
       cell.finite = false;
+      cell.value = difference;
+    } else if (cell.finite) {
+      cell.value = std::max(cell.value, difference);
     }
   });
   grid.row_step = rows.per_cell;
@@ -162,7 +163,7 @@ std::string heatmap_svg(const HeatmapRequest& request) {
     all.height = std::max(all.height, kHeading + beside.height);
   }
   draw_legend(svg.body, colours, kMargin, all.height + 30);
-  svg.width = std::max(all.width + kMargin, 640.0);
+  svg.width = std::max(all.width + kMargin, kLegendWidth);
   svg.height = all.height + kLegend;
   return svg.file();
 }

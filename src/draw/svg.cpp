@@ -25,9 +25,10 @@ std::string xml_text(std::string_view text) {
 
 std::string svg_text(double x, double y, std::string_view text, const TextStyle& style) {
   return fmt::format(
-      R"(<text x="{:.1f}" y="{:.1f}" font-size="{:.4g}" text-anchor="{}" fill="{}"{}>{}</text>)"
+      R"(<text x="{:.1f}" y="{:.1f}" font-size="{:.4g}" text-anchor="{}" fill="{}"{}{}>{}</text>)"
       "\n",
       x, y, style.size, style.anchor, style.fill, style.bold ? R"( font-weight="bold")" : "",
+      style.halo ? R"( stroke="#ffffff" stroke-width="4" paint-order="stroke")" : "",
       xml_text(text));
 }
 

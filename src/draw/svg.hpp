@@ -22,6 +22,7 @@ struct TextStyle {
   std::string_view anchor = "start";  // or middle, end
   std::string_view fill = "#222222";
   bool bold = false;
+  bool halo = false;  // a white edge, to be read on anything
 };
 
 std::string svg_text(double x, double y, std::string_view text, const TextStyle& style);
