@@ -89,20 +89,20 @@ TEST_CASE("diff: any dtype, byte order and order of axes, and standard input") {
 }
 
 TEST_CASE("diff: --diagnose says what makes them equal") {
-  const std::string x = "[[1,2,4],[8,16,32],[64,128,256]]";
+  const std::string x = "[[1,2,4],[9,16,31],[64,125,257]]";
   const Row rows[] = {
-      {"a flip", "[[64,128,256],[8,16,32],[1,2,4]]", "equal after flipping B along axis 0"},
-      {"transposed", "[[1,8,64],[2,16,128],[4,32,256]]",
+      {"a flip", "[[64,125,257],[9,16,31],[1,2,4]]", "equal after flipping B along axis 0"},
+      {"transposed", "[[1,9,64],[2,16,125],[4,31,257]]",
        "equal after B.transpose(1, 0) (transposed)"},
-      {"a factor", "[[2,4,8],[16,32,64],[128,256,512]]", "equal after multiplying B by 0.5"},
-      {"another factor", "[[255,510,1020],[2040,4080,8160],[16320,32640,65280]]",
+      {"a factor", "[[2,4,8],[18,32,62],[128,250,514]]", "equal after multiplying B by 0.5"},
+      {"another factor", "[[255,510,1020],[2295,4080,7905],[16320,31875,65535]]",
        "equal after multiplying B by 0.00392157 (1/255)"},
-      {"a sign", "[[-1,-2,-4],[-8,-16,-32],[-64,-128,-256]]", "equal after negating B"},
-      {"a constant", "[[2,3,5],[9,17,33],[65,129,257]]", "equal after adding -1 to B"},
-      {"a shift", "[[16,32,3],[128,256,5],[6,7,9]]",
+      {"a sign", "[[-1,-2,-4],[-9,-16,-31],[-64,-125,-257]]", "equal after negating B"},
+      {"a constant", "[[2,3,5],[10,17,32],[65,126,258]]", "equal after adding -1 to B"},
+      {"a shift", "[[16,31,3],[125,257,5],[6,7,9]]",
        "equal after shifting B by (1, 1); this compares the overlap, 4 of 9 elements"},
-      {"other shape", "[1,2,4,8,16,32,64,128,256]", "equal after reshaping B to (3, 3)"},
-      {"a larger shape", "[[0,1,2,4],[0,8,16,32],[0,64,128,256]]",
+      {"other shape", "[1,2,4,9,16,31,64,125,257]", "equal after reshaping B to (3, 3)"},
+      {"a larger shape", "[[0,1,2,4],[0,9,16,31],[0,64,125,257]]",
        "equal after cutting B to [0:3, 1:4]"},
   };
   for (const Row& row : rows) {
@@ -181,7 +181,8 @@ TEST_CASE("diff: what is refused") {
       {"a picture over an input", "a.json a.json --heatmap a.json",
        "exit 2: tconv: error: --heatmap a.json is also an input (a.json)"},
       {"a picture nowhere", "[1] [2] --heatmap no/map.svg",
-       "exit 4: tconv: error: no/map.svg: cannot be created: No such file or directory"},
+       "exit 4: tconv: error: no/map.svg: cannot be created in folder no: No such file or "
+       "directory"},
       {"axes it has not", "[1] [2] --heatmap map.svg --heatmap-axes 0,1",
        "exit 2: tconv: error: --heatmap-axes 0,1 must be two axes of shape (1,)"},
       {"axes without a picture", "[1] [2] --heatmap-axes 0,1",

@@ -36,10 +36,10 @@ TEST_CASE("info: dtype, order, bytes and what the elements are like") {
         "  values      1 to 2, mean 1.5, std 0.5\n"
         "  zeros       0 of 2\n"
         "f.npy: shape (2, 2) int16, 8 bytes, big-endian, Fortran order\n"
-        "  values      -256 to 1, mean -64, std 110.852\n"
+        "  values      -256 to 1, mean -64, std 110.854\n"
         "  zeros       1 of 4\n"
         "b.npy: shape (3,) uint8, 3 bytes\n"
-        "  values      0 to 255, mean 87.3333, std 118.592\n"
+        "  values      0 to 255, mean 87.3333, std 118.593\n"
         "  zeros       1 of 3\n");
   CHECK(output_of({.line = "info -", .input = R"(["NaN", "Infinity", 1])"}) ==
         "-: shape (3,) float32, 12 bytes, little-endian\n"
