@@ -97,6 +97,16 @@ bool elements_equal(const Subject& subject, const Hypothesis& hypothesis, std::i
   });
 }
 
+// Whether A has two different elements among those that meet: a part of one value meets any other
+// such part, wherever it was moved to.
+bool varies(const Subject& subject, const Hypothesis& hypothesis, std::int64_t& work) {
+  std::optional<double> first;
+  return !visit_chunks(subject, hypothesis, work, [&](const Chunk& chunk) {
+    if (!first) first = chunk.a[0];
+    return std::all_of(chunk.a.begin(), chunk.a.end(), [&](double x) { return x == *first; });
+  });
+}
+
 // Sums of one group, about its first element, so that a large mean costs no digits.
 struct Moments {
   bool any = false;
@@ -214,11 +224,15 @@ std::optional<std::vector<Interval>> intervals(const Subject& subject, const Hyp
   return found;
 }
 
-// Zero would turn any B into an A of zeros.
+// Zero would turn any B into an A of zeros. A group of zeros in both leaves every factor.
 bool explains(const std::vector<Interval>& factors) {
-  return std::any_of(factors.begin(), factors.end(), [](const Interval& interval) {
-    return interval.bounded() && !interval.contains(0);
-  });
+  const auto nothing = [](const Interval& interval) {
+    return interval.contains(0) && !interval.contains(1);
+  };
+  return std::none_of(factors.begin(), factors.end(), nothing) &&
+         std::any_of(factors.begin(), factors.end(), [](const Interval& interval) {
+           return interval.bounded() && !interval.contains(0);
+         });
 }
 
 }  // namespace
@@ -260,6 +274,10 @@ std::optional<Proof> check(const Subject& subject, const Hypothesis& hypothesis,
   const Mapping mapping(hypothesis.view, subject.a_shape, subject.b_shape, subject.b_strides);
   Proof proof{.compared = mapping.count()};
   if (proof.compared == 0) return std::nullopt;
+  const auto& shift = hypothesis.view.shift;
+  const bool moved =
+      std::any_of(shift.begin(), shift.end(), [](std::int64_t by) { return by != 0; });
+  if (moved && !varies(subject, hypothesis, work)) return std::nullopt;
   const bool scaled = hypothesis.scale.used(), added = hypothesis.add.used();
   if (!scaled && !added) {
     if (!elements_equal(subject, hypothesis, work)) return std::nullopt;

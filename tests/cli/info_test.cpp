@@ -1,8 +1,6 @@
 // tconv info: what tensors are, without loading them.
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "../io/tensors.hpp"
@@ -103,26 +101,6 @@ TEST_CASE("info: what cannot be read does not hide the rest") {
   CHECK(first_line(refusal_of({.line = "info"})) == "exit 2: tconv: error: no file is given");
   CHECK(first_line(refusal_of({.line = "info nowhere.npy --json", .folder = folder.path()}))
             .starts_with("exit 3: {\"error\""));
-}
-
-// A sparse file of 2 GiB takes no disk; holding its pages would take 2 GiB.
-TEST_CASE("info: a large file is not loaded") {
-  const TemporaryFolder folder;
-  constexpr std::int64_t kElements = std::int64_t{1} << 29;
-  const std::string header = npy_file(npy_dict("<f4", "(" + std::to_string(kElements) + ",)"));
-  put_file(folder / "large.npy", header);
-  std::filesystem::resize_file(folder / "large.npy",
-                               header.size() + static_cast<std::uintmax_t>(kElements) * 4);
-  CHECK(output_of({.line = "info large.npy", .folder = folder.path()}) ==
-        "large.npy: shape (536870912,) float32, 2147483648 bytes, little-endian\n"
-        "  values      0 to 0, mean 0, std 0\n"
-        "  zeros       536870912 of 536870912\n");
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  rusage children{};
-  REQUIRE(getrusage(RUSAGE_CHILDREN, &children) == 0);
-  // The largest of all children so far, in KiB. None of the tests' other runs is near it.
-  CHECK(children.ru_maxrss < 1024 * 1024);
-#endif
 }
 
 }  // namespace

@@ -2,10 +2,14 @@
 #include "io/statistics.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 
+#include "../support/temporary_folder.hpp"
 #include "io/npy.hpp"
 #include "io/read.hpp"
 #include "tensors.hpp"
@@ -94,6 +98,29 @@ TEST_CASE("statistics: any order of bytes and axes") {
   Tensor column = tests::tensor_of(DType::Int8, {3}, std::vector<std::int8_t>{1, 50, 2, 60, 3, 70});
   column.strides = {2};
   CHECK(statistics(column).max == 3);
+}
+
+// Bytes of memory that this process holds now. Source: proc(5), /proc/[pid]/statm.
+std::int64_t resident_bytes() {
+  std::int64_t total = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+// A sparse file of 128 MiB takes no disk; its pages, if they were kept, as much memory.
+TEST_CASE("statistics: the pages of a large file are given back on the way") {
+  const tests::TemporaryFolder folder;
+  constexpr std::int64_t kElements = std::int64_t{1} << 25;
+  const std::string header =
+      tests::npy_file(tests::npy_dict("<f4", "(" + std::to_string(kElements) + ",)"));
+  tests::put_file(folder / "large.npy", header);
+  std::filesystem::resize_file(folder / "large.npy",
+                               header.size() + static_cast<std::uintmax_t>(kElements) * 4);
+  const auto tensor = read_tensor(folder / "large.npy");
+  REQUIRE(tensor);
+  const std::int64_t before = resident_bytes();
+  CHECK(statistics(*tensor).zeros == kElements);
+  CHECK(resident_bytes() - before < (std::int64_t{32} << 20));
 }
 
 }  // namespace
