@@ -4,6 +4,7 @@
 
 #include "kernels/channel_lanes.hpp"
 #include "kernels/gathered.hpp"
+#include "kernels/phase_channels.hpp"
 #include "kernels/pixel_lanes.hpp"
 #include "kernels/plain.hpp"
 #include "kernels/reference.hpp"
@@ -50,6 +51,15 @@ Offer offer_channel_lanes(const Problem& problem, const PlanOptions& options) {
           .note = "output channels in lanes, pixels broadcast, zeros skipped"};
 }
 
+Offer offer_phase_channels(const Problem& problem, const PlanOptions& options) {
+  std::string why = kernels::not_plain(problem);
+  if (why.empty()) why = kernels::refuse_phases_as_channels(problem);
+  if (!why.empty()) return {.executor = nullptr, .note = std::move(why)};
+  const auto [phases, channels_per_bias] = kernels::phases_as_channels(problem);
+  return {.executor = kernels::make_channel_lanes(phases, options.threads, channels_per_bias),
+          .note = "the phases of a row in lanes, pixels broadcast"};
+}
+
 Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
   std::string why = kernels::not_plain(problem);
   if (why.empty()) why = kernels::refuse_pixel_lanes(problem);
@@ -84,6 +94,7 @@ Offer offer_gathered(const Problem& problem, const PlanOptions& options) {
 
 constexpr std::array kAlgorithms = {
     Algorithm{.name = "pixel-lanes", .math = Math::Exact, .offer = offer_pixel_lanes},
+    Algorithm{.name = "phase-channels", .math = Math::Exact, .offer = offer_phase_channels},
     Algorithm{.name = "channel-lanes", .math = Math::Exact, .offer = offer_channel_lanes},
     Algorithm{.name = "gathered", .math = Math::Exact, .offer = offer_gathered},
     Algorithm{.name = "reference", .math = Math::Exact, .offer = offer_reference},
