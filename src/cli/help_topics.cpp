@@ -74,7 +74,7 @@ Flags win over the SPEC: --kernel-size --stride --padding --output-padding --out
 SPEC says them too, they must agree.
 )";
 
-constexpr std::string_view kTensors = R"(TENSORS: what -x, -w, -b and --expect take
+constexpr std::string_view kTensors = R"(TENSORS: what -x, -w, -b, --expect, diff and info take
 
   x.npy                        NumPy's format 1 to 3, any byte order, C or Fortran order
   model.onnx:NAME              an initializer or a Constant's output, external data too
@@ -93,7 +93,7 @@ has one. Integers and bool become float32 where every value is exact there. --dt
 constexpr std::string_view kExitCodes = R"(EXIT CODES
 
   0    done
-  1    the answer is no: --expect differs, no layer solves
+  1    the answer is no: tensors differ (--expect, diff), no layer solves
   2    the request is wrong: a flag, the SPEC, or something tconv does not compute
   3    an input cannot be read, or does not fit: bytes, dtype, shape
   4    an output cannot be written

@@ -5,13 +5,9 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cmath>
-#include <filesystem>
-#include <span>
 
+#include "cli/output_file.hpp"
 #include "cli/standard_input.hpp"
-#include "io/onnx_name.hpp"
-#include "support/file.hpp"
 #include "support/memory.hpp"
 
 namespace tconv::cli {
@@ -57,17 +53,6 @@ std::vector<std::string> inputs_as_typed(const RunOptions& options) {
   return inputs;
 }
 
-Result<void> check_no_input(const std::string& output, std::span<const std::string> inputs) {
-  for (const std::string& input : inputs) {
-    std::error_code missing;
-    if (std::filesystem::equivalent(output, io::file_of(input), missing)) {
-      return usage(fmt::format("-o {} is also an input ({})", output, input),
-                   "an input is never overwritten");
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 void add_run_options(CLI::App& command, RunOptions& options) {
@@ -90,17 +75,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
           .add_option("--expect", options.expect, "compare with a tensor; exit 1 where they differ")
           ->type_name("TENSOR")
           ->group(results);
-  command.add_option("--rtol", options.rtol, "relative tolerance of --expect (by dtype)")
-      ->type_name("R")
-      ->needs(expect)
-      ->group(results);
-  command.add_option("--atol", options.atol, "absolute tolerance of --expect (by dtype)")
-      ->type_name("A")
-      ->needs(expect)
-      ->group(results);
-  command.add_flag("--equal-nan", options.equal_nan, "NaN equals NaN in --expect")
-      ->needs(expect)
-      ->group(results);
+  add_tolerance_options(command, options.tolerance, results, expect);
   command
       .add_option("--as", options.as,
                   "take the layer's arguments by another framework's rules, and compare")
@@ -141,11 +116,9 @@ Result<RunRequest> meaning_of(const RunOptions& options) {
   if (options.precision < 0 || options.precision > kMaxPrecision) {
     return usage(fmt::format("--precision {} must be 0 to {}", options.precision, kMaxPrecision));
   }
-  for (const auto& [flag, value] :
-       {std::pair("--rtol", options.rtol), std::pair("--atol", options.atol)}) {
-    if (!value || (*value >= 0 && std::isfinite(*value))) continue;
-    return usage(fmt::format("{} {} must be a number of at least 0", flag, *value));
-  }
+  // Known to be right before the work; what it is depends on the result's dtype.
+  const auto tolerance = tolerance_of(options.tolerance, DType::Float32, DType::Float32);
+  if (!tolerance) return tolerance.error();
   if (auto ok = check_standard_input(inputs_as_typed(options)); !ok) return ok.error();
   return request;
 }
@@ -157,14 +130,7 @@ Result<void> check_output(const RunOptions& options, const batch::Chain& chain) 
     for (const io::Tensor& w : layer.weights) inputs.push_back(w.name);
     if (layer.bias) inputs.push_back(layer.bias->name);
   }
-  if (auto ok = check_no_input(options.output, inputs); !ok) return ok;
-  std::error_code ignored;
-  const auto kind = std::filesystem::status(options.output, ignored).type();
-  if (kind == std::filesystem::file_type::regular ||
-      kind == std::filesystem::file_type::not_found) {
-    if (auto file = support::AtomicFile::open(options.output); !file) return file.error();
-  }
-  return {};
+  return check_output_file("-o", options.output, inputs);
 }
 
 }  // namespace tconv::cli

@@ -6,6 +6,7 @@
 
 #include "cli/layer_options.hpp"
 #include "cli/plan_options.hpp"
+#include "cli/tolerance_options.hpp"
 #include "io/write.hpp"
 
 namespace tconv::cli {
@@ -15,8 +16,8 @@ struct RunOptions {
   LayerOptions layer{};
   PlanFlags plan{};
   std::string input{}, output{}, format{}, expect{}, max_memory{}, as{};
-  std::optional<double> rtol{}, atol{};
-  bool equal_nan = false, explain_plan = false;
+  ToleranceOptions tolerance{};  // of --expect
+  bool explain_plan = false;
   int precision = io::TextOptions{}.precision;
 };
 

@@ -35,6 +35,7 @@ Result<Tensor> read_unnamed(const support::MappedFile& file, bool void2_is_bfloa
   Tensor tensor;
   tensor.dtype = header->dtype;
   tensor.swapped = header->swapped;
+  tensor.mapped = file.mapped;
   tensor.strides =
       header->fortran_order ? fortran_strides(header->shape) : c_strides(header->shape);
   tensor.shape = std::move(header->shape);

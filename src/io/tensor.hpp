@@ -13,6 +13,7 @@ struct Tensor {
   DType dtype = DType::Float32;
   bool swapped = false;  // elements are in the other byte order than the machine's
   bool untyped = false;  // JSON numbers without a dtype: they take that of their company
+  bool mapped = false;   // the bytes are pages of a file (support::drop_pages)
   Shape shape{};
   Shape strides{};  // in elements; of any sign of layout, e.g. Fortran order
   std::shared_ptr<const std::byte> data{};  // first element; keeps its bytes (or mapping) alive

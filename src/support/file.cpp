@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -122,11 +123,21 @@ Result<MappedFile> map_file(const std::string& path) {
           static_cast<const std::byte*>(mapping), [size_bytes](const std::byte* p) {
             munmap(const_cast<std::byte*>(p), size_bytes);  // NOLINT: as mmap gave it
           });
-      return MappedFile{.data = std::move(data), .size_bytes = size_bytes};
+      return MappedFile{.data = std::move(data), .size_bytes = size_bytes, .mapped = true};
     }
   }
   // Pipes and devices, files of /proc that claim to be empty, file systems that cannot map.
   return read_all(file.number, path);
+}
+
+void drop_pages(const std::byte* begin, std::size_t size_bytes) {
+  const auto page_bytes = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto address = std::bit_cast<std::uintptr_t>(begin);
+  const std::uintptr_t first = (address + page_bytes - 1) / page_bytes * page_bytes;
+  const std::uintptr_t end = (address + size_bytes) / page_bytes * page_bytes;
+  if (first >= end) return;
+  // Only advice: where it is not taken, the pages stay.
+  static_cast<void>(madvise(std::bit_cast<void*>(first), end - first, MADV_DONTNEED));
 }
 
 Result<void> write_all(int descriptor, std::string_view bytes, const std::string& name) {

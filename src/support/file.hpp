@@ -13,7 +13,12 @@ namespace tconv::support {
 struct MappedFile {
   std::shared_ptr<const std::byte> data{};  // null when empty
   std::size_t size_bytes = 0;
+  bool mapped = false;  // pages of a file, not memory of the process
 };
+
+// Gives the whole pages in a part of a mapped file back to the system, which reads them again where
+// they are needed again: a pass over a file of any size then holds little memory.
+void drop_pages(const std::byte* begin, std::size_t size_bytes);
 
 // Maps a regular file read-only; reads pipes and other special files into memory. Fails with Input.
 Result<MappedFile> map_file(const std::string& path);

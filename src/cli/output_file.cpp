@@ -1,0 +1,31 @@
+#include "cli/output_file.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "io/onnx_name.hpp"
+#include "support/file.hpp"
+
+namespace tconv::cli {
+
+Result<void> check_output_file(const std::string& flag, const std::string& output,
+                               std::span<const std::string> inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code missing;
+    if (std::filesystem::equivalent(output, io::file_of(input), missing)) {
+      return Error{.code = ErrorCode::Usage,
+                   .what = fmt::format("{} {} is also an input ({})", flag, output, input),
+                   .hint = "an input is never overwritten"};
+    }
+  }
+  std::error_code ignored;
+  const auto kind = std::filesystem::status(output, ignored).type();
+  if (kind == std::filesystem::file_type::regular ||
+      kind == std::filesystem::file_type::not_found) {
+    if (auto file = support::AtomicFile::open(output); !file) return file.error();
+  }
+  return {};
+}
+
+}  // namespace tconv::cli
