@@ -17,8 +17,8 @@ std::optional<std::int64_t> sum(std::optional<std::int64_t> a, std::optional<std
   return a && b ? checked_add(*a, *b) : std::nullopt;
 }
 
-std::optional<std::int64_t> largest(std::optional<std::int64_t> a, std::optional<std::int64_t> b) {
-  return a && b ? std::optional(std::max(*a, *b)) : std::nullopt;
+Error too_large() {
+  return {.code = ErrorCode::TooLarge, .what = "the tensors do not fit in 63 bits of bytes"};
 }
 
 }  // namespace
@@ -45,36 +45,50 @@ Result<ChainPlans> plan_chain(const Chain& chain,
   return plans;
 }
 
-Result<std::int64_t> chain_bytes(const Chain& chain,
-                                 const std::vector<frameworks::Lowering>& lowerings,
-                                 const ChainPlans& plans, Reuse reuse) {
-  std::optional<std::int64_t> weights = 0, packed = 0, workspace = 0, widest = 0;
-  std::array<std::optional<std::int64_t>, 2> between = {0, 0};  // stages write to them in turn
-  std::int64_t x_bytes = 0, y_bytes = 0;
-  std::size_t stages = 0;
+Result<std::vector<StageBytes>> stage_bytes(const Chain& chain,
+                                            const std::vector<frameworks::Lowering>& lowerings,
+                                            const ChainPlans& plans) {
+  std::vector<StageBytes> stages;
   for (std::size_t l = 0; l < lowerings.size(); ++l) {
-    for (std::size_t s = 0; s < lowerings[l].stages.size(); ++s, ++stages) {
+    for (std::size_t s = 0; s < lowerings[l].stages.size(); ++s) {
       const Problem& problem = lowerings[l].stages[s];
       const Plan& plan = plans[l][s];
       const auto cost = cost_of(problem);
       if (!cost) return cost.error();
-      const auto threads = checked_multiply(plan.workspace_bytes(), plan.threads());
-      const auto beside = sum(plan.packed_bytes(), threads);
-      widest = largest(widest, sum(sum(cost->x_bytes, cost->y_bytes), beside));
-      packed = sum(packed, plan.packed_bytes());
-      workspace = largest(workspace, threads);
-      if (stages == 0) x_bytes = cost->x_bytes;
-      if (stages > 0) between[stages % 2] = largest(between[stages % 2], y_bytes);
-      y_bytes = cost->y_bytes;
-      if (!chain.layers[l].weights.empty()) {
-        weights = sum(weights, cost->parameters * size_bytes(problem.dtype));
-      }
+      const auto workspace = checked_multiply(plan.workspace_bytes(), plan.threads());
+      if (!workspace) return too_large();
+      const bool given = !chain.layers[l].weights.empty();
+      stages.push_back({.x = cost->x_bytes,
+                        .y = cost->y_bytes,
+                        .weights = given ? cost->parameters * size_bytes(problem.dtype) : 0,
+                        .packed = plan.packed_bytes(),
+                        .workspace = *workspace});
     }
   }
-  const auto kept = sum(sum(between[0], between[1]), sum(sum(packed, workspace), x_bytes));
-  const auto all = sum(weights, reuse == Reuse::Once ? widest : sum(kept, y_bytes));
-  if (all) return *all;
-  return Error{.code = ErrorCode::TooLarge, .what = "the tensors do not fit in 63 bits of bytes"};
+  return stages;
+}
+
+Result<std::int64_t> chain_bytes(const std::vector<StageBytes>& stages, Reuse reuse) {
+  std::optional<std::int64_t> weights = 0, widest = 0, packed = 0;
+  std::int64_t workspace = 0;
+  std::array<std::int64_t, 2> between{};  // stages write to them in turn
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const StageBytes& stage = stages[i];
+    const auto all = sum(sum(stage.x, stage.y), sum(stage.packed, stage.workspace));
+    widest = widest && all ? std::optional(std::max(*widest, *all)) : std::nullopt;
+    weights = sum(weights, stage.weights);
+    packed = sum(packed, stage.packed);
+    workspace = std::max(workspace, stage.workspace);
+    if (i > 0) between[i % 2] = std::max(between[i % 2], stage.x);
+  }
+  auto kept = widest;
+  if (reuse == Reuse::Many) {
+    kept = sum(sum(stages.front().x, stages.back().y), sum(between[0], between[1]));
+    kept = sum(kept, sum(packed, workspace));
+  }
+  const auto all = sum(weights, kept);
+  if (!all) return too_large();
+  return *all;
 }
 
 }  // namespace tconv::batch

@@ -6,12 +6,19 @@
 #include <cstring>
 #include <utility>
 
+#include "support/stopwatch.hpp"
 #include "tconv/convolve.hpp"
 
 namespace tconv::batch {
 namespace {
 
 using frameworks::Lowering;
+
+// Up to so many bytes of y cost less to hold than to write in bands.
+constexpr std::int64_t kHeldBytes = 4 << 20;
+// Packed weights of more bytes than a core's cache are better packed a block at a time, if they are
+// used once: fresh memory costs more than packing does.
+constexpr std::int64_t kPackedBytes = 1 << 20;
 
 Result<void> convert(io::Tensor& tensor, DType dtype) {
   auto converted = io::converted(tensor, dtype);
@@ -62,20 +69,16 @@ Result<PreparedChain> PreparedChain::make(const Chain& chain, const io::Tensor& 
   if (!dtype) return dtype.error();
   auto lowerings = computable_lowerings(chain, x, *dtype);
   if (!lowerings) return lowerings.error();
-  auto plans = plan_chain(chain, *lowerings, options.plan);
-  if (!plans) return plans.error();
-  const auto bytes = chain_bytes(chain, *lowerings, *plans, options.reuse);
-  if (!bytes) return bytes.error();
-  if (auto fits = check_fits(*bytes, options.max_bytes); !fits) return fits.error();
-
   PreparedChain prepared;
   prepared.dtype_ = *dtype;
   prepared.reuse_ = options.reuse;
   prepared.x_dtype_ = x.dtype;
   prepared.x_untyped_ = x.untyped;
   prepared.x_shape_ = x.shape;
-  prepared.bytes_ = *bytes;
   prepared.lowerings_ = std::move(*lowerings);
+  if (auto planned = prepared.plan_steps(chain, options); !planned) return planned.error();
+
+  std::size_t first_step = 0;
   for (std::size_t l = 0; l < chain.layers.size(); ++l) {
     auto layer = converted_layer(chain.layers[l], *dtype);
     if (!layer) return layer.error();
@@ -85,29 +88,66 @@ Result<PreparedChain> PreparedChain::make(const Chain& chain, const io::Tensor& 
       if (!product) return product.error();
       layer->weights[0] = std::move(*product);
     }
-    prepared.add_layer(*layer, lowering, std::move((*plans)[l]));
+    prepared.give_operands(*layer, l, first_step);
+    first_step += lowering.stages.size();
   }
   return prepared;
 }
 
-void PreparedChain::add_layer(const ChainLayer& layer, const Lowering& lowering,
-                              std::vector<Plan> plans) {
-  for (std::size_t s = 0; s < plans.size(); ++s) {
-    Step step{.plan = std::move(plans[s]),
-              .weights = layer.weights[s],
-              .swapped = s == 0 && lowering.swap_operands,
-              .shape = lowering.stage_shapes[s],
-              .activated_shape = lowering.stage_shapes[s]};
-    if (lowering.stages[s].has_bias) step.bias = *layer.bias;
-    if (s + 1 == plans.size()) {
-      step.last_axis = lowering.last_axis;
-      step.activated_shape = lowering.y_shape;
+Result<void> PreparedChain::plan_steps(const Chain& chain, const ComputeOptions& options) {
+  auto plans = plan_chain(chain, lowerings_, options.plan);
+  if (!plans) return plans.error();
+  auto stages = stage_bytes(chain, lowerings_, *plans);
+  if (!stages) return stages.error();
+  for (std::size_t l = 0; l < lowerings_.size(); ++l) {
+    const Lowering& lowering = lowerings_[l];
+    for (std::size_t s = 0; s < lowering.stages.size(); ++s) {
+      StageBytes& bytes = (*stages)[steps_.size()];
+      Step step{.plan = std::move((*plans)[l][s]),
+                .swapped = s == 0 && lowering.swap_operands,
+                .shape = lowering.stage_shapes[s],
+                .activated_shape = lowering.stage_shapes[s]};
+      if (s + 1 == lowering.stages.size()) {
+        step.last_axis = lowering.last_axis;
+        step.activated_shape = lowering.y_shape;
+      }
+      const bool last = steps_.size() + 1 == stages->size();
+      const bool streamed = options.output == Output::Streamed && last &&
+                            step.last_axis == LastAxisActivation::None && bytes.y > kHeldBytes;
+      const bool in_place = reuse_ == Reuse::Once && bytes.packed > kPackedBytes;
+      using plan::Banded;
+      if (streamed) {
+        step.banded =
+            Banded::make(lowering.stages[s], step.plan, options.plan, Banded::Goal::Streamed);
+        streamed_ = step.banded.has_value();
+      }
+      if (!step.banded && in_place) {
+        step.banded =
+            Banded::make(lowering.stages[s], step.plan, options.plan, Banded::Goal::InPlace);
+      }
+      if (step.banded) {
+        bytes.packed = 0;
+        bytes.workspace = step.banded->workspace_bytes();
+      }
+      if (streamed_) bytes.y = 0;
+      steps_.push_back(std::move(step));
     }
-    if (reuse_ == Reuse::Many && !step.swapped) {
+  }
+  const auto bytes = chain_bytes(*stages, reuse_);
+  if (!bytes) return bytes.error();
+  bytes_ = *bytes;
+  return check_fits(*bytes, options.max_bytes);
+}
+
+void PreparedChain::give_operands(const ChainLayer& layer, std::size_t l, std::size_t first_step) {
+  for (std::size_t s = 0; s < lowerings_[l].stages.size(); ++s) {
+    Step& step = steps_[first_step + s];
+    step.weights = layer.weights[s];
+    if (lowerings_[l].stages[s].has_bias) step.bias = *layer.bias;
+    if (reuse_ == Reuse::Many && !step.swapped && !step.banded) {
       step.packed = step.plan.pack(step.weights.data.get());
       step.is_packed = true;
     }
-    steps_.push_back(std::move(step));
   }
 }
 
@@ -116,11 +156,38 @@ bool PreparedChain::fits(const io::Tensor& x) const {
 }
 
 Result<void> PreparedChain::run(const io::Tensor& x, std::byte* y, Buffers& buffers) const {
+  assert(!streamed_);
+  const auto result = run_until(steps_.size(), x, y, buffers);
+  if (!result) return result.error();
+  return {};
+}
+
+Result<ChainResult> PreparedChain::run(const io::Tensor& x, Buffers& buffers) const {
+  auto y = io::allocate_tensor(dtype_, y_shape());
+  if (!y) return y.error();
+  if (auto done = run(x, y->bytes, buffers); !done) return done.error();
+  return ChainResult{.y = std::move(y->tensor), .lowerings = lowerings_};
+}
+
+Result<void> PreparedChain::stream(const io::Tensor& x, Buffers& buffers,
+                                   const plan::Banded::WriteAt& write) const {
+  assert(streamed_);
+  const auto input = run_until(steps_.size() - 1, x, nullptr, buffers);
+  if (!input) return input.error();
+  const Step& step = steps_.back();
+  const auto times = step.banded->run(operands_of(step, *input, nullptr), write);
+  if (!times) return times.error();
+  buffers.times_.add(*times);
+  return {};
+}
+
+Result<const std::byte*> PreparedChain::run_until(std::size_t count, const io::Tensor& x,
+                                                  std::byte* y, Buffers& buffers) const {
   assert(fits(x));
   const auto input = input_of(x, buffers);
   if (!input) return input.error();
   const std::byte* from = *input;
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const Step& step = steps_[i];
     const bool last = i + 1 == steps_.size();
     Room& room = buffers.results_[i % 2];
@@ -135,11 +202,12 @@ Result<void> PreparedChain::run(const io::Tensor& x, std::byte* y, Buffers& buff
     if (auto done = activate(step, to, activated); !done) return done.error();
     from = activated;
     if (reuse_ == Reuse::Many) continue;
+    buffers.packed_ = {};
     buffers.x_.release();
     buffers.results_[(i + 1) % 2].release();
     if (last) room.release();
   }
-  return {};
+  return from;
 }
 
 Result<const std::byte*> PreparedChain::input_of(const io::Tensor& x, Buffers& buffers) const {
@@ -149,22 +217,27 @@ Result<const std::byte*> PreparedChain::input_of(const io::Tensor& x, Buffers& b
     room.error().where = x.name;
     return room.error();
   }
+  support::Stopwatch watch;
   if (auto done = io::convert_into(x, dtype_, *room); !done) return done.error();
+  buffers.times_.pack += watch.lap();
   return static_cast<const std::byte*>(*room);
+}
+
+Operands PreparedChain::operands_of(const Step& step, const std::byte* from, std::byte* to) {
+  Operands operands{.x = from, .w = step.weights.data.get(), .bias = step.bias.data.get(), .y = to};
+  if (step.swapped) std::swap(operands.x, operands.w);
+  return operands;
 }
 
 void PreparedChain::compute(const Step& step, const std::byte* from, std::byte* to,
                             Buffers& buffers) const {
-  Operands operands{.x = from, .w = step.weights.data.get(), .bias = step.bias.data.get(), .y = to};
-  const PackedWeights* packed = step.is_packed ? &step.packed : nullptr;
-  if (step.swapped) {
-    std::swap(operands.x, operands.w);
-    if (reuse_ == Reuse::Many) {
-      step.plan.pack(operands.w, buffers.packed_);
-      packed = &buffers.packed_;
-    }
-  }
-  step.plan.run(operands, packed);
+  const Operands operands = operands_of(step, from, to);
+  if (step.banded) return buffers.times_.add(step.banded->run(operands));
+  support::Stopwatch watch;
+  if (!step.is_packed) step.plan.pack(operands.w, buffers.packed_);
+  buffers.times_.pack += watch.lap();
+  step.plan.run(operands, step.is_packed ? &step.packed : &buffers.packed_);
+  buffers.times_.compute += watch.lap();
 }
 
 Result<void> PreparedChain::activate(const Step& step, const std::byte* from, std::byte* to) const {

@@ -7,10 +7,11 @@
 //   first
 #pragma once
 #include <array>
-#include <utility>
+#include <optional>
 #include <vector>
 
 #include "batch/chain.hpp"
+#include "plan/banded.hpp"
 
 namespace tconv::batch {
 
@@ -32,12 +33,23 @@ class PreparedChain {
   const Shape& y_shape() const { return lowerings_.back().y_shape; }
   std::int64_t bytes() const { return bytes_; }  // chain_bytes: shared ones, one Buffers, x and y
   const std::vector<frameworks::Lowering>& lowerings() const { return lowerings_; }
-  std::vector<frameworks::Lowering> take_lowerings() { return std::move(lowerings_); }
 
   // Fills y: y_shape() elements of dtype(), dense in C order. x is one that fits. Any number of
   // threads may run at once, each with Buffers of its own. Fails with DTypeMismatch where x does
   // not convert, and with TooLarge; then y is in no particular state.
   Result<void> run(const io::Tensor& x, std::byte* y, Buffers& buffers) const;
+
+  // The same into a tensor of its own.
+  Result<ChainResult> run(const io::Tensor& x, Buffers& buffers) const;
+
+  // Whether y is large enough, and the last stage such, that stream() writes it as it is computed.
+  bool streams() const { return streamed_; }
+
+  // Writes y in bands instead: write(bytes, size, at) puts bytes at a place of it, and several
+  // threads call it at once. Needs streams(). Fails as run() does, and as the first write that
+  // fails.
+  Result<void> stream(const io::Tensor& x, Buffers& buffers,
+                      const plan::Banded::WriteAt& write) const;
 
  private:
   // Memory that grows as needed and is kept.
@@ -59,15 +71,20 @@ class PreparedChain {
     io::Tensor bias{};  // of no elements where there is none
     PackedWeights packed{};
     bool is_packed = false;
+    std::optional<plan::Banded> banded{};                     // computes it instead of the plan
     Shape shape{};                                            // of the stage's y
     LastAxisActivation last_axis = LastAxisActivation::None;  // afterwards
     Shape activated_shape{};
   };
 
   PreparedChain() = default;
-  void add_layer(const ChainLayer& layer, const frameworks::Lowering& lowering,
-                 std::vector<Plan> plans);
+  Result<void> plan_steps(const Chain& chain, const ComputeOptions& options);
+  void give_operands(const ChainLayer& layer, std::size_t l, std::size_t first_step);
+  // Runs the first `count` steps, the last of all into y, and returns where the result lies.
+  Result<const std::byte*> run_until(std::size_t count, const io::Tensor& x, std::byte* y,
+                                     Buffers& buffers) const;
   Result<const std::byte*> input_of(const io::Tensor& x, Buffers& buffers) const;
+  static Operands operands_of(const Step& step, const std::byte* from, std::byte* to);
   void compute(const Step& step, const std::byte* from, std::byte* to, Buffers& buffers) const;
   Result<void> activate(const Step& step, const std::byte* from, std::byte* to) const;
 
@@ -77,15 +94,21 @@ class PreparedChain {
   bool x_untyped_ = false;
   Shape x_shape_{};
   std::int64_t bytes_ = 0;
+  bool streamed_ = false;
   std::vector<frameworks::Lowering> lowerings_{};
   std::vector<Step> steps_{};
 };
 
 class PreparedChain::Buffers {
+ public:
+  const plan::Times& times() const { return times_; }  // of all runs in it; x converts in `pack`
+
+ private:
   friend PreparedChain;
   Room x_{};
   std::array<Room, 2> results_{};  // of the stages in turn
   PackedWeights packed_{};         // where an x stands in the weights' place
+  plan::Times times_{};
 };
 
 }  // namespace tconv::batch

@@ -150,21 +150,25 @@ Result<RunRequest> meaning_of(const RunOptions& options) {
   return request;
 }
 
-Result<void> check_output(const RunOptions& options, const batch::Chain& chain) {
-  if (options.output.empty() || options.output == "-") return {};
+Result<std::optional<support::AtomicFile>> open_output(const RunOptions& options,
+                                                       const batch::Chain& chain) {
+  std::optional<support::AtomicFile> none;
+  if (options.output.empty() || options.output == "-") return none;
   std::vector<std::string> inputs = inputs_as_typed(options);
   for (const batch::ChainLayer& layer : chain.layers) {  // the SPEC names files, too
     for (const io::Tensor& w : layer.weights) inputs.push_back(w.name);
     if (layer.bias) inputs.push_back(layer.bias->name);
   }
-  if (auto ok = check_no_input(options.output, inputs); !ok) return ok;
+  if (auto ok = check_no_input(options.output, inputs); !ok) return ok.error();
   std::error_code ignored;
   const auto kind = std::filesystem::status(options.output, ignored).type();
-  if (kind == std::filesystem::file_type::regular ||
-      kind == std::filesystem::file_type::not_found) {
-    if (auto file = support::AtomicFile::open(options.output); !file) return file.error();
+  if (kind != std::filesystem::file_type::regular &&
+      kind != std::filesystem::file_type::not_found) {
+    return none;
   }
-  return {};
+  auto file = support::AtomicFile::open(options.output);
+  if (!file) return file.error();
+  return std::optional(std::move(*file));
 }
 
 }  // namespace tconv::cli

@@ -140,4 +140,17 @@ Result<void> write_all(int descriptor, std::string_view bytes, const std::string
   return {};
 }
 
+Result<void> write_all_at(int descriptor, std::string_view bytes, std::int64_t offset,
+                          const std::string& name) {
+  while (!bytes.empty()) {
+    const std::size_t size = std::min(bytes.size(), kLargestWriteBytes);
+    const ssize_t put = pwrite(descriptor, bytes.data(), size, offset);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return system_error(ErrorCode::Output, name, "cannot be written", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+    offset += put;
+  }
+  return {};
+}
+
 }  // namespace tconv::support

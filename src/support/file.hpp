@@ -1,6 +1,7 @@
 // Files: whole text files in, mapped files in, whole files out or none.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +22,10 @@ Result<MappedFile> map_file(const std::string& path);
 // All of a descriptor (standard input) in memory. Fails with Input, naming it `name`.
 Result<MappedFile> read_all(int descriptor, const std::string& name);
 
+// Writes all bytes at an offset of a regular file, without moving its position. Fails with Output.
+Result<void> write_all_at(int descriptor, std::string_view bytes, std::int64_t offset,
+                          const std::string& name);
+
 // Writes all bytes to a descriptor; a closed pipe (EPIPE) is success. Fails with Output.
 Result<void> write_all(int descriptor, std::string_view bytes, const std::string& name);
 
@@ -35,6 +40,11 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();
   Result<void> write(std::string_view bytes);
+  // Whether write_at() may be used: not on a pipe or device.
+  bool is_positional() const { return kind_ != Kind::Direct; }
+  // Writes at an offset, from any thread, and beside others. After a failure commit() must not be
+  // called.
+  Result<void> write_at(std::string_view bytes, std::int64_t offset) const;
   Result<void> commit();
 
  private:
