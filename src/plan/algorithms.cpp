@@ -64,22 +64,21 @@ Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
           .note = "output pixels in lanes, weights broadcast, zeros skipped"};
 }
 
-// The kernel of a band: one thread, x already widened.
-std::shared_ptr<const kernels::Executor> band_executor(const Problem& band) {
-  const Problem flat = flattened(band);
+// The kernel of bands: one thread, x already widened.
+kernels::MakeBand choose_band(const Problem& band) {
   const bool few_channels = band.out_channels <= kFewChannels;
   const bool native = band.dtype == DType::Float32 || band.dtype == DType::Float64;
-  if (few_channels && native && kernels::refuse_pixel_lanes(flat).empty()) {
-    return kernels::make_pixel_lanes(flat, 1);
+  if (few_channels && native && kernels::refuse_pixel_lanes(flattened(band)).empty()) {
+    return [](const Problem& each) { return kernels::make_pixel_lanes(flattened(each), 1); };
   }
-  return kernels::make_channel_lanes(flat, 1);
+  return [](const Problem& each) { return kernels::make_channel_lanes(flattened(each), 1); };
 }
 
 Offer offer_gathered(const Problem& problem, const PlanOptions& options) {
   if (std::string why = kernels::refuse_gathered(problem); !why.empty()) {
     return {.executor = nullptr, .note = std::move(why)};
   }
-  return {.executor = kernels::make_gathered(problem, options.threads, band_executor),
+  return {.executor = kernels::make_gathered(problem, options.threads, choose_band),
           .note = "bands of the input copied, padded and widened, then a kernel above"};
 }
 
