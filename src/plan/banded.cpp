@@ -106,11 +106,7 @@ void Banded::compute(const Band& band, const Operands& operands, std::byte* y,
                      Workspace& own) const {
   const Plan& plan = plans_[band.problem];
   const std::byte* const w = operands.w + band.w * element_bytes_;
-  // Bands of a block differ in rows, of which the order of packed weights does not depend if one
-  // algorithm makes as many bytes of them.
-  const bool packed = own.block == band.block && own.packed_by != nullptr &&
-                      own.packed_by->algorithm() == plan.algorithm() &&
-                      own.packed_by->packed_bytes() == plan.packed_bytes();
+  const bool packed = own.block == band.block && own.packed_by == &plan;
   support::Stopwatch watch;
   if (!packed) {
     plan.pack(w, own.packed);

@@ -76,8 +76,8 @@ class Cutter {
     std::int64_t block = 0;
     for (std::int64_t g = 0; g < p_.groups; g += cut.groups) {
       for (std::int64_t o = 0; o < O_; o += cut.channels, ++block) {
-        for (std::int64_t n = 0; n < p_.batch; n += cut.images) {
-          for (const kernels::Band& row : rows) {
+        for (const kernels::Band& row : rows) {
+          for (std::int64_t n = 0; n < p_.batch; n += cut.images) {
             const Cut part{.images = std::min(cut.images, p_.batch - n),
                            .groups = std::min(cut.groups, p_.groups - g),
                            .channels = std::min(cut.channels, O_ - o),
