@@ -59,24 +59,54 @@ Result<void> write_result(Run& run, const io::Tensor& y) {
 
 // Whether the result may go to the file as it is computed, and is not looked at afterwards.
 bool may_stream(const Run& run) {
-  return run.file && run.file->is_positional() && run.request.format == io::Format::Npy &&
-         run.options.expect.empty() && run.options.as.empty();
+  const bool redirected = run.options.output == "-" && support::position_of(STDOUT_FILENO);
+  return (redirected || (run.file && run.file->is_positional())) &&
+         run.request.format == io::Format::Npy && run.options.expect.empty() &&
+         run.options.as.empty();
 }
 
+// The file of -o, or standard output that is one.
+class StreamTarget {
+ public:
+  explicit StreamTarget(Run& run)
+      : file_(run.file ? &*run.file : nullptr),
+        begin_(file_ != nullptr ? 0 : *support::position_of(STDOUT_FILENO)) {}
+
+  Result<void> write_at(std::string_view bytes, std::int64_t offset) const {
+    if (file_ != nullptr) return file_->write_at(bytes, offset);
+    return support::write_all_at(STDOUT_FILENO, bytes, begin_ + offset, "standard output");
+  }
+
+  // What comes next on standard output follows the `size` bytes.
+  Result<void> commit(std::int64_t size) {
+    if (file_ != nullptr) return file_->commit();
+    lseek(STDOUT_FILENO, begin_ + size, SEEK_SET);
+    return {};
+  }
+
+ private:
+  support::AtomicFile* file_;
+  std::int64_t begin_;
+};
+
 // The result of a streamed run has a shape and dtype, but no elements.
-Result<batch::ChainResult> stream(Run& run, batch::PreparedChain& chain, const io::Tensor& x,
+Result<batch::ChainResult> stream(Run& run, const batch::PreparedChain& chain, const io::Tensor& x,
                                   batch::PreparedChain::Buffers& buffers) {
+  StreamTarget target(run);
   const std::string header = io::npy_header(chain.dtype(), chain.y_shape());
-  if (auto written = run.file->write_at(header, 0); !written) return written.error();
+  if (auto written = target.write_at(header, 0); !written) return written.error();
+  const auto first = static_cast<std::int64_t>(header.size());
+  const auto count = io::element_count(chain.y_shape(), chain.dtype());
+  if (!count) return count.error();
   const auto done =
       chain.stream(x, buffers, [&](const std::byte* bytes, std::int64_t size, std::int64_t at) {
-        return run.file->write_at(
-            {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)},
-            static_cast<std::int64_t>(header.size()) + at);
+        return target.write_at(
+            {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}, first + at);
       });
   if (!done) return done.error();
   support::Stopwatch watch;
-  if (auto committed = run.file->commit(); !committed) return committed.error();
+  if (auto committed = target.commit(first + *count * size_bytes(chain.dtype())); !committed)
+    return committed.error();
   run.times.write += watch.lap();
   batch::ChainResult result{.lowerings = chain.lowerings()};
   result.y.dtype = chain.dtype();
@@ -84,7 +114,8 @@ Result<batch::ChainResult> stream(Run& run, batch::PreparedChain& chain, const i
   return result;
 }
 
-Result<batch::ChainResult> compute(Run& run, batch::PreparedChain& chain, const io::Tensor& x) {
+Result<batch::ChainResult> compute(Run& run, const batch::PreparedChain& chain,
+                                   const io::Tensor& x) {
   batch::PreparedChain::Buffers buffers;
   auto result = chain.streams() ? stream(run, chain, x, buffers) : chain.run(x, buffers);
   run.times.pack += buffers.times().pack;

@@ -140,6 +140,15 @@ Result<void> write_all(int descriptor, std::string_view bytes, const std::string
   return {};
 }
 
+std::optional<std::int64_t> position_of(int descriptor) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || (flags & O_APPEND) != 0) return std::nullopt;  // would append at any offset
+  const off_t position = lseek(descriptor, 0, SEEK_CUR);
+  return position < 0 ? std::nullopt : std::optional<std::int64_t>(position);
+}
+
 Result<void> write_all_at(int descriptor, std::string_view bytes, std::int64_t offset,
                           const std::string& name) {
   while (!bytes.empty()) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ Result<MappedFile> read_all(int descriptor, const std::string& name);
 // Writes all bytes at an offset of a regular file, without moving its position. Fails with Output.
 Result<void> write_all_at(int descriptor, std::string_view bytes, std::int64_t offset,
                           const std::string& name);
+
+// Where the next byte goes, if the descriptor is a regular file that takes bytes at any offset.
+std::optional<std::int64_t> position_of(int descriptor);
 
 // Writes all bytes to a descriptor; a closed pipe (EPIPE) is success. Fails with Output.
 Result<void> write_all(int descriptor, std::string_view bytes, const std::string& name);

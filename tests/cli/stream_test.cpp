@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "../support/temporary_folder.hpp"
@@ -67,6 +68,35 @@ TEST_CASE("stream: a streamed file has the bytes of a held one, for every number
       CHECK((file_bytes(file) == held));
     }
   }
+}
+
+TEST_CASE("stream: standard output that is a file is streamed to, from where it stands") {
+  const TemporaryFolder folder;
+  const std::string held = output_of({.line = "run " + kRows[4].line + " -o -"});
+  for (const std::string redirection : {">", ">>"}) {
+    CAPTURE(redirection);
+    const std::string file = folder / "out";
+    const std::string run = fmt::format("{} run {} -o -", TCONV_BINARY, kRows[4].line);
+    const std::string command =
+        fmt::format("{{ printf before; {}; printf after; }} {}{}", run, redirection, file);
+    CHECK(std::system(command.c_str()) == 0);  // NOLINT: the shell's redirection is the test
+    CHECK((file_bytes(file) == "before" + held + "after"));
+    std::filesystem::remove(file);
+  }
+}
+
+TEST_CASE("stream: --json says where the milliseconds went") {
+  const TemporaryFolder folder;
+  const std::string text =
+      output_of({.line = fmt::format("run {} -o {} --json", kRows[4].line, folder / "y.npy")});
+  const auto times = nlohmann::json::parse(text).at("milliseconds");
+  double sum = 0;
+  for (const char* part : {"start", "read", "plan", "pack", "compute", "write"}) {
+    CAPTURE(std::string(part));
+    CHECK(times.at(part).get<double>() > 0);
+    sum += times.at(part).get<double>();
+  }
+  CHECK(sum < 60'000);
 }
 
 TEST_CASE("stream: a file that cannot take all bytes is not left behind") {
