@@ -46,7 +46,9 @@ Result<void> check_request(const DiffOptions& options) {
   const auto tolerance = tolerance_of(options.tolerance, DType::Float32, DType::Float32);
   if (!tolerance) return tolerance.error();
   if (options.heatmap.empty()) return {};
-  return check_output_file("--heatmap", options.heatmap, inputs);
+  if (auto file = open_output_file("--heatmap", options.heatmap, inputs); !file)
+    return file.error();
+  return {};
 }
 
 struct PlaneAxes {

@@ -140,7 +140,10 @@ computed once more by the formula, slowly. Transformed weights take 1.8 to 4 tim
 making them takes longer than they save where few outputs meet many channels only once.
 
 Weights may be copied into the order an algorithm reads them (packed), and each thread has a
-workspace. --max-memory counts both beside the tensors. `tconv bench` measures: warm calls with
+workspace. --max-memory counts both beside the tensors. A result of more than 4 MiB that goes to an
+.npy file (-o y.npy, or -o - into a file) is written while it is computed and takes no memory.
+With --json, "milliseconds" says what start (processor time since exec), read, plan, pack, compute
+and write took; of what threads do side by side, each its share. `tconv bench` measures: warm calls with
 weights packed beforehand, warm calls that pack, and one call with everything fresh.
 )";
 

@@ -5,12 +5,12 @@
 #include <filesystem>
 
 #include "io/onnx_name.hpp"
-#include "support/file.hpp"
 
 namespace tconv::cli {
 
-Result<void> check_output_file(const std::string& flag, const std::string& output,
-                               std::span<const std::string> inputs) {
+Result<std::optional<support::AtomicFile>> open_output_file(const std::string& flag,
+                                                            const std::string& output,
+                                                            std::span<const std::string> inputs) {
   for (const std::string& input : inputs) {
     std::error_code missing;
     if (std::filesystem::equivalent(output, io::file_of(input), missing)) {
@@ -21,11 +21,13 @@ Result<void> check_output_file(const std::string& flag, const std::string& outpu
   }
   std::error_code ignored;
   const auto kind = std::filesystem::status(output, ignored).type();
-  if (kind == std::filesystem::file_type::regular ||
-      kind == std::filesystem::file_type::not_found) {
-    if (auto file = support::AtomicFile::open(output); !file) return file.error();
+  if (kind != std::filesystem::file_type::regular &&
+      kind != std::filesystem::file_type::not_found) {
+    return std::optional<support::AtomicFile>();
   }
-  return {};
+  auto file = support::AtomicFile::open(output);
+  if (!file) return file.error();
+  return std::optional(std::move(*file));
 }
 
 }  // namespace tconv::cli

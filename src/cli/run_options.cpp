@@ -123,14 +123,16 @@ Result<RunRequest> meaning_of(const RunOptions& options) {
   return request;
 }
 
-Result<void> check_output(const RunOptions& options, const batch::Chain& chain) {
-  if (options.output.empty() || options.output == "-") return {};
+Result<std::optional<support::AtomicFile>> open_output(const RunOptions& options,
+                                                       const batch::Chain& chain) {
+  std::optional<support::AtomicFile> none;
+  if (options.output.empty() || options.output == "-") return none;
   std::vector<std::string> inputs = inputs_as_typed(options);
   for (const batch::ChainLayer& layer : chain.layers) {  // the SPEC names files, too
     for (const io::Tensor& w : layer.weights) inputs.push_back(w.name);
     if (layer.bias) inputs.push_back(layer.bias->name);
   }
-  return check_output_file("-o", options.output, inputs);
+  return open_output_file("-o", options.output, inputs);
 }
 
 }  // namespace tconv::cli

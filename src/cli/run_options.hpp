@@ -8,6 +8,7 @@
 #include "cli/plan_options.hpp"
 #include "cli/tolerance_options.hpp"
 #include "io/write.hpp"
+#include "support/file.hpp"
 
 namespace tconv::cli {
 
@@ -33,8 +34,9 @@ void add_run_options(CLI::App& command, RunOptions& options);
 // Fails with Usage.
 Result<RunRequest> meaning_of(const RunOptions& options);
 
-// An output that is also an input, or that cannot be written, is better known before the work.
-// Fails with Usage and Output.
-Result<void> check_output(const RunOptions& options, const batch::Chain& chain);
+// An output that is also an input, or that cannot be written, is better known before the work: the
+// file of -o, opened; nothing where it is none, or a pipe or device. Fails with Usage and Output.
+Result<std::optional<support::AtomicFile>> open_output(const RunOptions& options,
+                                                       const batch::Chain& chain);
 
 }  // namespace tconv::cli

@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "support/file.hpp"
-
 namespace tconv::io {
 namespace {
 
@@ -38,7 +36,7 @@ Result<void> write_through(const Tensor& tensor, Format format, const TextOption
     case Format::Json: return put(to_json(tensor));
     case Format::Npy: break;
   }
-  if (auto header = put(npy_header(tensor)); !header) return header;
+  if (auto header = put(npy_header(tensor.dtype, tensor.shape)); !header) return header;
   return put(raw_bytes(tensor));
 }
 
@@ -62,10 +60,15 @@ Result<void> write_tensor(const Tensor& tensor, const std::string& path, Format 
                           const TextOptions& options) {
   auto file = support::AtomicFile::open(path);
   if (!file) return file.error();
+  return write_tensor(tensor, *file, format, options);
+}
+
+Result<void> write_tensor(const Tensor& tensor, support::AtomicFile& file, Format format,
+                          const TextOptions& options) {
   auto written = write_through(tensor, format, options,
-                               [&file](std::string_view bytes) { return file->write(bytes); });
+                               [&file](std::string_view bytes) { return file.write(bytes); });
   if (!written) return written;
-  return file->commit();
+  return file.commit();
 }
 
 Result<void> write_tensor(const Tensor& tensor, int descriptor, Format format,

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "io/tensor.hpp"
+#include "support/file.hpp"
 
 namespace tconv::io {
 
@@ -25,11 +26,14 @@ std::string to_text(const Tensor& tensor, const TextOptions& options = {});
 std::string json_array(const Tensor& tensor);
 // {"shape": [...], "dtype": "float32", "data": [...]}, one line, ending in a newline.
 std::string to_json(const Tensor& tensor);
-// Header of an .npy file for the tensor; its bytes follow. bfloat16 is written as '<V2'.
-std::string npy_header(const Tensor& tensor);
+// Header of an .npy file for such a tensor; its bytes follow. bfloat16 is written as '<V2'.
+std::string npy_header(DType dtype, const Shape& shape);
 
 // Writes the file whole or not at all. Fails with Output.
 Result<void> write_tensor(const Tensor& tensor, const std::string& path, Format format,
+                          const TextOptions& options = {});
+// The same into an open file, which it commits.
+Result<void> write_tensor(const Tensor& tensor, support::AtomicFile& file, Format format,
                           const TextOptions& options = {});
 // Writes to an open descriptor, such as standard output. A closed pipe is success.
 Result<void> write_tensor(const Tensor& tensor, int descriptor, Format format,

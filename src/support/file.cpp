@@ -151,4 +151,26 @@ Result<void> write_all(int descriptor, std::string_view bytes, const std::string
   return {};
 }
 
+std::optional<std::int64_t> position_of(int descriptor) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || (flags & O_APPEND) != 0) return std::nullopt;  // would append at any offset
+  const off_t position = lseek(descriptor, 0, SEEK_CUR);
+  return position < 0 ? std::nullopt : std::optional<std::int64_t>(position);
+}
+
+Result<void> write_all_at(int descriptor, std::string_view bytes, std::int64_t offset,
+                          const std::string& name) {
+  while (!bytes.empty()) {
+    const std::size_t size = std::min(bytes.size(), kLargestWriteBytes);
+    const ssize_t put = pwrite(descriptor, bytes.data(), size, offset);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return system_error(ErrorCode::Output, name, "cannot be written", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+    offset += put;
+  }
+  return {};
+}
+
 }  // namespace tconv::support
