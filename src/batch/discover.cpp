@@ -141,9 +141,8 @@ Result<std::vector<Input>> discover(const DiscoverRequest& request) {
   std::vector<Input>& found = discovery.found;
   std::sort(found.begin(), found.end(),
             [](const Input& a, const Input& b) { return a.path < b.path; });
-  const auto twice =
-      std::adjacent_find(found.begin(), found.end(),
-                         [](const Input& a, const Input& b) { return a.path == b.path; });
+  const auto twice = std::adjacent_find(
+      found.begin(), found.end(), [](const Input& a, const Input& b) { return a.path == b.path; });
   if (twice != found.end()) {
     return usage(fmt::format("{} is given twice", twice->path), "name each input once");
   }

@@ -61,8 +61,7 @@ class Expansion {
     // A folder that is not there matches nothing.
     const bool absent = error.value() == ENOENT || error.value() == ENOTDIR;
     if (error && !absent && !failed) {
-      failed =
-          support::system_error(ErrorCode::Input, folder, "cannot be searched", error.value());
+      failed = support::system_error(ErrorCode::Input, folder, "cannot be searched", error.value());
     }
   }
 };

@@ -17,7 +17,7 @@ class InputBuffer {
   Result<void> read(const std::string& path, bool void2_is_bfloat16);
 
   const io::Tensor& tensor() const { return tensor_; }
-  const FileIdentity& identity() const { return identity_; }  // of the file whose bytes these are
+  const FileIdentity& identity() const { return identity_; }   // of the file whose bytes these are
   std::string_view file_bytes() const { return file_bytes_; }  // all of the file
 
  private:

@@ -81,7 +81,9 @@ Result<void> check_distinct(const std::vector<Item>& items) {
     return std::pair(std::string_view(items[a].output), a) <
            std::pair(std::string_view(items[b].output), b);
   });
-  const auto same = [&](std::size_t a, std::size_t b) { return items[a].output == items[b].output; };
+  const auto same = [&](std::size_t a, std::size_t b) {
+    return items[a].output == items[b].output;
+  };
   const auto twice = std::adjacent_find(order.begin(), order.end(), same);
   if (twice == order.end()) return {};
   return usage(fmt::format("{} and {} would both be written to {}", items[twice[0]].input,
@@ -103,9 +105,10 @@ Result<void> check_template(const std::string& name_template) {
     }
   }
   if (rest.find_first_of("{}") != std::string::npos) {
-    return usage(fmt::format("--out-template {} has a word that is none of {{stem}}, {{name}}, "
-                             "{{folder}}",
-                             name_template));
+    return usage(
+        fmt::format("--out-template {} has a word that is none of {{stem}}, {{name}}, "
+                    "{{folder}}",
+                    name_template));
   }
   if (!tells_apart) {
     return usage(fmt::format("--out-template {} would name all outputs alike", name_template),
@@ -176,13 +179,14 @@ Result<std::vector<OutputState>> look_at_outputs(const std::vector<Item>& items,
   return states;
 }
 
-Result<std::vector<std::string>> make_output_folders(const std::vector<Item>& items) {
-  std::vector<std::string> folders;
+Result<std::vector<std::string>> make_output_folders(const std::vector<Item>& items,
+                                                     const std::string& root) {
+  std::vector<std::string> folders = {root};
   for (const Item& item : items) {
     const std::size_t slash = item.output.rfind('/');
     const std::string_view folder = std::string_view(item.output).substr(0, slash);
     if (slash == std::string::npos) continue;  // the working directory
-    if (folders.empty() || folders.back() != folder) folders.emplace_back(folder);
+    if (folders.back() != folder) folders.emplace_back(folder);
   }
   std::sort(folders.begin(), folders.end());
   folders.erase(std::unique(folders.begin(), folders.end()), folders.end());

@@ -20,9 +20,10 @@ struct OutputNames {
   std::string name_template{};
 };
 
-// Results lie below the folder as their inputs lay below the folder or glob they were found by; with
-// `{folder}`, where that says. Fails with Usage where the template makes no name, a name that leaves
-// the folder, or one name for two inputs.
+// Results lie below the folder as their inputs lay below the folder or glob they were found by;
+// with
+// `{folder}`, where that says. Fails with Usage where the template makes no name, a name that
+// leaves the folder, or one name for two inputs.
 Result<std::vector<Item>> name_outputs(const std::vector<Input>& inputs, const OutputNames& names);
 
 // Whether a template has only words that are known, and one that tells inputs apart. Fails with
@@ -41,8 +42,9 @@ Result<std::vector<OutputState>> look_at_outputs(const std::vector<Item>& items,
                                                  const std::vector<Input>& inputs,
                                                  std::span<const std::string> others);
 
-// Makes the folders that outputs go to, and returns them. Fails with Output where one cannot be
-// made or written to.
-Result<std::vector<std::string>> make_output_folders(const std::vector<Item>& items);
+// Makes the folders that outputs go to, and `root`, and returns them all. Fails with Output where
+// one cannot be made or written to.
+Result<std::vector<std::string>> make_output_folders(const std::vector<Item>& items,
+                                                     const std::string& root);
 
 }  // namespace tconv::batch

@@ -63,8 +63,9 @@ Result<std::vector<Fate>> select_items(const SelectRequest& request) {
   return Error{.code = ErrorCode::Usage,
                .what = fmt::format("{} outputs are there already, the first of them {}", present,
                                    request.items[first].output),
-               .hint = "--resume goes on with what is not done; --overwrite never, older or always "
-                       "decides about each"};
+               .hint =
+                   "--resume goes on with what is not done; --overwrite never, older or always "
+                   "decides about each"};
 }
 
 }  // namespace tconv::batch

@@ -40,17 +40,17 @@ class FreeSlots {
 void run_pipeline(const Pipeline& pipeline) {
   namespace tbb = oneapi::tbb;
   FreeSlots slots(pipeline.slots);
-  tbb::filter<void, int> chain = tbb::make_filter<void, int>(
-      tbb::filter_mode::serial_in_order, [&](tbb::flow_control& control) {
-        const int slot = slots.take();
-        if (pipeline.take(slot)) return slot;
-        slots.give_back(slot);
-        control.stop();
-        return 0;
-      });
+  tbb::filter<void, int> chain = tbb::make_filter<void, int>(tbb::filter_mode::serial_in_order,
+                                                             [&](tbb::flow_control& control) {
+                                                               const int slot = slots.take();
+                                                               if (pipeline.take(slot)) return slot;
+                                                               slots.give_back(slot);
+                                                               control.stop();
+                                                               return 0;
+                                                             });
   for (const PipelineStage& stage : pipeline.stages) {
-    const auto mode = stage.one_at_a_time ? tbb::filter_mode::serial_out_of_order
-                                          : tbb::filter_mode::parallel;
+    const auto mode =
+        stage.one_at_a_time ? tbb::filter_mode::serial_out_of_order : tbb::filter_mode::parallel;
     chain = chain & tbb::make_filter<int, int>(mode, [&stage](int slot) {
               stage.work(slot);
               return slot;

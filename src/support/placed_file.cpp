@@ -1,7 +1,7 @@
-// On Linux the bytes go into an unnamed inode (O_TMPFILE), of which nothing is left when the process
-// ends, and linkat() gives it its name. What is there already can only be replaced by rename(), from
-// a temporary name that exists for a moment; file systems without unnamed inodes need that name from
-// the start.
+// On Linux the bytes go into an unnamed inode (O_TMPFILE), of which nothing is left when the
+// process ends, and linkat() gives it its name. What is there already can only be replaced by
+// rename(), from a temporary name that exists for a moment; file systems without unnamed inodes
+// need that name from the start.
 #include "support/placed_file.hpp"
 
 #include <fcntl.h>
