@@ -28,6 +28,13 @@ std::string shown(const std::string& name) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
+// Characters of UTF-8.
+std::size_t length(const std::string& text) {
+  return std::size_t(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+  }));
+}
+
 ordered_json schedule_json(const batch::Schedule& schedule, std::int64_t memory_bytes) {
   return {{"jobs", schedule.jobs},
           {"threads", schedule.threads},
@@ -93,7 +100,7 @@ std::string failure_table(const BatchSummary& summary) {
   const std::size_t rows = std::min(failures.size(), kRowsOfTable);
   std::size_t width = 0;
   for (std::size_t i = 0; i < rows; ++i) {
-    width = std::max(width, shown(summary.items[failures[i].item].input).size());
+    width = std::max(width, length(shown(summary.items[failures[i].item].input)));
   }
   std::string text;
   for (std::size_t i = 0; i < rows; ++i) {

@@ -130,5 +130,6 @@ int dispatch(std::span<char* const> words) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which is a normal end
+  std::signal(SIGXFSZ, SIG_IGN);  // and with EFBIG beyond a limit of file sizes, which is said
   return dispatch({argv, static_cast<std::size_t>(argc)});
 }
