@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
@@ -17,6 +18,7 @@ namespace tconv::batch {
 namespace {
 
 constexpr mode_t kNewFileMode = 0666;  // less the umask
+constexpr std::string_view kHeaderBegin = R"({"journal": )";
 
 Error cannot_write(const std::string& path, int number) {
   return support::system_error(ErrorCode::Output, path, "cannot be written", number);
@@ -52,7 +54,13 @@ Result<std::optional<JournalContents>> read_journal(const std::string& path) {
       contents.entries.push_back(*std::move(entry));
     }
   }
-  if (contents.whole_bytes == 0) return std::optional<JournalContents>();
+  if (contents.whole_bytes == 0) {
+    const std::size_t common = std::min(rest.size(), kHeaderBegin.size());
+    if (rest.substr(0, common) == kHeaderBegin.substr(0, common)) {
+      return std::optional<JournalContents>();  // a torn header
+    }
+    return at_line(parse_journal_header("").error(), path, 1);
+  }
   return std::optional(std::move(contents));
 }
 
