@@ -7,6 +7,7 @@ packages=(
   g++ cmake ninja-build          # the compiler and the build
   libcli11-dev libfmt-dev        # command line, text
   nlohmann-json3-dev             # JSON
+  zlib1g-dev                     # .npz archives
   libhwy-dev libtbb-dev          # vector instructions, threads
   protobuf-compiler libprotobuf-dev libonnx-dev  # ONNX models
 )

@@ -159,7 +159,7 @@ struct CodeRow {
 const CodeRow kCodes[] = {
     {"run --strid 2", 2, "usage"},
     {"run 'Conv2d('" + kTensors, 2, "spec"},
-    {"run Conv2d -x x.npz:a -w [[1]]", 2, "unsupported"},
+    {"run Conv2d -x x.h5:a -w [[1]]", 2, "unsupported"},
     {"run Conv2d -x nowhere.npy -w [[1]]", 3, "input"},
     {"run Conv2d -x ones:4,4 -w ones:1,2,3,3", 3, "shape_mismatch"},
     {R"(run Conv2d -x '{"dtype": "float32", "data": [[1]]}' -w '{"dtype": "float64", "data": [[1]]}')",
