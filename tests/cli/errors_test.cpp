@@ -69,10 +69,10 @@ const Row kUsage[] = {
     {"the SPEC and a tensor from standard input", "shape - -x -",
      "2 arguments are -, and standard input can be read once\n"},
     {"an unknown format", "run Conv2d --format xml" + kTensors,
-     "--format xml must be text, json or npy\n"},
+     "--format xml must be text, json, npy or npz\n"},
     {"a file without a format", "run Conv2d -o y.dat" + kTensors,
      "-o y.dat has no extension that tells its format\n"
-     "  hint: name it .npy, .json or .txt, or give --format\n"},
+     "  hint: name it .npy, .npz, .json or .txt, or give --format\n"},
     {"a size in no unit", "run Conv2d --max-memory 1Q" + kTensors,
      "--max-memory 1Q is not a size in bytes, such as 4GiB or 500M\n"},
     {"a call that does not end", "run 'nn.Conv2d(1, 1, 2'" + kTensors,

@@ -1,9 +1,10 @@
 """Archives that the real numpy and safetensors write, read by tconv, and the other way round.
 
-    python3 tests/io/archives.py build/release/tconv
+    python3 tests/io/archives.py build/release/tconv [--large]
 
-needs numpy and, for the half about it, safetensors and ml_dtypes (pip install ml_dtypes). An
-identity layer, a 1x1 kernel of one, is what tensors go through, so that every byte must come back.
+--large adds members of more than 4 GiB, both ways: 9 GB of disk and of memory. Needs numpy and, for
+the half about them, safetensors and ml_dtypes (pip install ml_dtypes). Tensors go through an
+identity layer, a 1x1 kernel of one, so that every byte must come back.
 """
 
 import json
@@ -102,8 +103,8 @@ def check_npz_output(binary, folder):
 
 
 def check_safetensors(binary, folder):
-    import ml_dtypes  # noqa: PLC0415
-    from safetensors.numpy import save_file  # noqa: PLC0415
+    import ml_dtypes
+    from safetensors.numpy import save_file
 
     arrays = {dtype: sample(dtype) for dtype in FLOATS + INTEGERS}
     path = folder / "model.safetensors"
@@ -120,12 +121,30 @@ def check_safetensors(binary, folder):
     check("safetensors info", {m["name"] for m in listed["members"]} == {*arrays, "bfloat16"})
 
 
+def check_large(binary, folder):
+    """Sizes and offsets that need 64 bits."""
+    array = np.zeros((1, 1, 47000, 47000), "float16")
+    array[0, 0, -1, -3:] = [1, 2, 3]
+    np.savez(folder / "x.npz", array)
+    ran = tconv(binary, *IDENTITY, "-x", str(folder / "x.npz"), "-o", str(folder / "y.npz"))
+    check("4.4 GB through tconv", ran.returncode == 0)
+    (folder / "x.npz").unlink()
+    check("zipfile finds it whole", zipfile.ZipFile(folder / "y.npz").testzip() is None)
+    back = np.load(folder / "y.npz")["arr_0"]
+    check("numpy reads it", back.shape == array.shape
+          and back[0, 0, -1, -3:].tolist() == [1, 2, 3] and not back[0, 0, :-1].any())
+    listed = json.loads(tconv(binary, "info", "--json", str(folder / "y.npz")).stdout)["files"][0]
+    check("tconv lists it", listed["members"][0]["bytes"] == array.nbytes)
+
+
 def main():
     binary = str(pathlib.Path(sys.argv[1]).resolve())
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         check_npz(binary, folder)
         check_npz_output(binary, folder)
+        if "--large" in sys.argv:
+            check_large(binary, folder)
         try:
             check_safetensors(binary, folder)
         except ImportError as missing:
