@@ -5,25 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/error_name.hpp"
 #include "support/file.hpp"
 
 namespace tconv::cli {
 namespace {
-
-// Stable names, part of the interface of --json.
-std::string_view code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::Usage: return "usage";
-    case ErrorCode::Spec: return "spec";
-    case ErrorCode::Unsupported: return "unsupported";
-    case ErrorCode::Input: return "input";
-    case ErrorCode::ShapeMismatch: return "shape_mismatch";
-    case ErrorCode::DTypeMismatch: return "dtype_mismatch";
-    case ErrorCode::Output: return "output";
-    case ErrorCode::TooLarge: return "too_large";
-  }
-  return "";
-}
 
 std::string indented(std::string_view text) {
   std::string result = "  ";
@@ -45,7 +31,7 @@ std::string as_text(const Error& error) {
 
 std::string as_json(const Error& error) {
   nlohmann::ordered_json object;
-  object["code"] = code_name(error.code);
+  object["code"] = support::error_name(error.code);
   object["exit"] = static_cast<int>(exit_code_of(error.code));
   if (!error.where.empty()) object["where"] = error.where;
   object["message"] = error.what;
