@@ -13,6 +13,7 @@
 namespace tconv::batch {
 namespace {
 
+constexpr const char* kWayOut = "say it with --shard I/N";
 constexpr std::int64_t kMostShards = 1'000'000'000;
 
 Error usage(std::string what, std::string hint = {}) {
@@ -33,8 +34,7 @@ Result<std::optional<std::int64_t>> variable(const Environment& environment, con
   if (!text) return std::optional<std::int64_t>();
   const auto value = whole_number(*text);
   if (value) return value;
-  return usage(fmt::format("--shard auto: {} = \"{}\" is no number", name, *text),
-               "say it with --shard I/N");
+  return usage(fmt::format("--shard auto: {} = \"{}\" is no number", name, *text), kWayOut);
 }
 
 // What one scheduler says; nullopt where it did not start this process.
@@ -44,36 +44,32 @@ Told told(std::int64_t index, std::int64_t count, const char* source) {
   return std::optional(Shard{.index = index, .count = count, .source = source});
 }
 
+// The place of a task in an array that Slurm was given as one range, `1-8` or `0-14:2`. Of a list
+// the variables tell no place; it shows, since they call its step 1 whatever it is.
 Told slurm_array(const Environment& environment, std::optional<std::int64_t>) {
-  std::int64_t numbers[4] = {};  // id, count, least, most
   const char* const kNames[] = {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT",
-                                "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX"};
-  for (int i = 0; i < 4; ++i) {
+                                "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX",
+                                "SLURM_ARRAY_TASK_STEP"};
+  std::int64_t numbers[std::size(kNames)] = {};
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
     const auto value = variable(environment, kNames[i]);
     if (!value) return value.error();
     if (!*value && i == 0) return std::optional<Shard>();
     if (!*value) {
       return usage(fmt::format("--shard auto: {} is set, {} is not", kNames[0], kNames[i]),
-                   "say it with --shard I/N");
+                   kWayOut);
     }
     numbers[i] = **value;
   }
-  const auto [id, count, least, most] = numbers;
-  const std::int64_t gaps = count - 1;
-  const bool steps = count >= 1 && least <= id && id <= most &&
-                     (gaps == 0 ? most == least
-                                : (most - least) % gaps == 0 && most > least &&
-                                      (id - least) % ((most - least) / gaps) == 0);
-  if (!steps) {
-    return usage(
-        fmt::format(
-            "--shard auto: task {} of a Slurm array of {} from {} to {}: they are no run of "
-            "equal steps, so its place among them is not known",
-            id, count, least, most),
-        "sbatch --array=1-N and --shard $SLURM_ARRAY_TASK_ID/N, also to repeat some tasks of it");
-  }
-  const std::int64_t step = gaps == 0 ? 1 : (most - least) / gaps;
-  return told((id - least) / step + 1, count, "the Slurm array");
+  const auto [id, count, least, most, step] = numbers;
+  const bool is_range = count >= 1 && step >= 1 && (count - 1) * step == most - least &&
+                        least <= id && id <= most && (id - least) % step == 0;
+  if (is_range) return told((id - least) / step + 1, count, "the Slurm array");
+  return usage(
+      fmt::format("--shard auto: task {} is one of {} from {} to {} of a Slurm array that is no "
+                  "range of step {}: its place among them is not known",
+                  id, count, least, most, step),
+      "sbatch --array=1-N with --shard $SLURM_ARRAY_TASK_ID/N, also to repeat some tasks of it");
 }
 
 // Kubernetes tells a pod its index, but not of how many.
@@ -106,7 +102,7 @@ Told ranks(const Environment& environment, const char* rank_name, const char* si
   if (**rank >= **size) {
     return usage(fmt::format("--shard auto: {} = {} is not below {} = {}", rank_name, **rank,
                              size_name, **size),
-                 "say it with --shard I/N");
+                 kWayOut);
   }
   return told(**rank + 1, **size, source);
 }
@@ -119,9 +115,11 @@ Told pmi(const Environment& environment, std::optional<std::int64_t>) {
   return ranks(environment, "PMI_RANK", "PMI_SIZE", "PMI");
 }
 
+// The shell of a batch script is task 0 of all that were asked for, and mpirun hands that down to
+// every rank: only what srun starts is a task among others.
 Told slurm_tasks(const Environment& environment, std::optional<std::int64_t>) {
   const bool inside_mpirun = environment("OMPI_COMM_WORLD_RANK") || environment("PMI_RANK");
-  if (inside_mpirun) return std::optional<Shard>();
+  if (inside_mpirun || !environment("SLURM_STEP_ID")) return std::optional<Shard>();
   return ranks(environment, "SLURM_PROCID", "SLURM_NTASKS", "srun");
 }
 
@@ -153,7 +151,7 @@ Result<Shard> automatic(const Environment& environment, std::optional<std::int64
     return usage(
         "--shard auto: no scheduler says which part this is: none of SLURM_ARRAY_TASK_ID, "
         "JOB_COMPLETION_INDEX, OMPI_COMM_WORLD_RANK, PMI_RANK and SLURM_PROCID is set",
-        "say it with --shard I/N");
+        kWayOut);
   }
   auto shard = agreed(shards);
   if (shard && count && shard->count != *count) {

@@ -30,15 +30,15 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 Environment process_environment();
 
 // `I/N`, `auto`, or `auto/N`, which also says how many there must be. auto asks, in this order
-//   SLURM_ARRAY_TASK_ID with _COUNT, _MIN and _MAX   a Slurm array
+//   SLURM_ARRAY_TASK_ID, _COUNT, _MIN, _MAX, _STEP   a Slurm array
 //   JOB_COMPLETION_INDEX                             a Kubernetes indexed Job, with auto/N only
 //   OMPI_COMM_WORLD_RANK, OMPI_COMM_WORLD_SIZE       Open MPI
 //   PMI_RANK, PMI_SIZE                               MPICH, Intel MPI
-//   SLURM_PROCID, SLURM_NTASKS                       Slurm tasks (srun)
-// A job of one part says nothing about parts. Two others that disagree are an error, but Slurm's
-// tasks are not asked inside of mpirun, which hands down those of the shell it was started from.
-// Fails with Usage, also where a Slurm array is no run of equal steps (1,3,7): its variables do not
-// tell the place of a task in it.
+//   SLURM_PROCID, SLURM_NTASKS                       what srun starts (SLURM_STEP_ID), except
+//   mpirun
+// A job of one part says nothing about parts; two others that disagree are an error. Fails with
+// Usage, also where a Slurm array is a list (1,3,7): its variables do not tell a task's place in
+// it.
 Result<Shard> parse_shard(std::string_view text, const Environment& environment);
 
 }  // namespace tconv::batch

@@ -24,11 +24,12 @@ std::string answer(std::string_view text, const Variables& variables = {}) {
 }
 
 Variables array(const std::string& id, const std::string& count, const std::string& least,
-                const std::string& most) {
+                const std::string& most, const std::string& step = "1") {
   return {{"SLURM_ARRAY_TASK_ID", id},
           {"SLURM_ARRAY_TASK_COUNT", count},
           {"SLURM_ARRAY_TASK_MIN", least},
-          {"SLURM_ARRAY_TASK_MAX", most}};
+          {"SLURM_ARRAY_TASK_MAX", most},
+          {"SLURM_ARRAY_TASK_STEP", step}};
 }
 
 Variables with(Variables variables, const Variables& more) {
@@ -38,8 +39,10 @@ Variables with(Variables variables, const Variables& more) {
 
 const Variables kOpenMpi{{"OMPI_COMM_WORLD_RANK", "2"}, {"OMPI_COMM_WORLD_SIZE", "4"}};
 const Variables kPmi{{"PMI_RANK", "2"}, {"PMI_SIZE", "4"}};
-const Variables kTasks{{"SLURM_PROCID", "1"}, {"SLURM_NTASKS", "4"}};
-const Variables kOneTask{{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "1"}};
+const Variables kTasks{{"SLURM_PROCID", "1"}, {"SLURM_NTASKS", "4"}, {"SLURM_STEP_ID", "0"}};
+const Variables kOneTask{{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "1"}, {"SLURM_STEP_ID", "0"}};
+// As Slurm 22.05 leaves it to a batch script of four tasks.
+const Variables kBatchScript{{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}};
 const Variables kPod{{"JOB_COMPLETION_INDEX", "2"}};
 
 TEST_CASE("parse_shard: I/N counts from 1") {
@@ -81,7 +84,7 @@ TEST_CASE("parse_shard: auto asks each scheduler") {
   CHECK(answer("auto", array("1", "4", "1", "4")) == "1/4 by the Slurm array");
   CHECK(answer("auto", array("0", "10", "0", "9")) == "1/10 by the Slurm array");
   CHECK(answer("auto", array("9", "10", "0", "9")) == "10/10 by the Slurm array");
-  CHECK(answer("auto", array("15", "4", "5", "20")) == "3/4 by the Slurm array");  // 5-20:5
+  CHECK(answer("auto", array("15", "4", "5", "20", "5")) == "3/4 by the Slurm array");  // 5-20:5
   CHECK(answer("auto", array("7", "1", "7", "7")) == "1/1 by the Slurm array");
   CHECK(answer("auto", kOpenMpi) == "3/4 by Open MPI");
   CHECK(answer("auto", kPmi) == "3/4 by PMI");
@@ -94,7 +97,8 @@ TEST_CASE("parse_shard: auto asks each scheduler") {
 TEST_CASE("parse_shard: auto without an answer") {
   CHECK(answer("auto").starts_with("--shard auto: no scheduler says which part this is: none of "));
   CHECK(answer("auto/4").starts_with("--shard auto: no scheduler says"));
-  CHECK(answer("auto", {{"SLURM_PROCID", "0"}}).starts_with("--shard auto: no scheduler says"));
+  CHECK(answer("auto", {{"SLURM_PROCID", "0"}, {"SLURM_STEP_ID", "0"}})
+            .starts_with("--shard auto: no scheduler says"));
   CHECK(answer("auto", kPod) ==
         "--shard auto: JOB_COMPLETION_INDEX = 2, and nothing says of how many");
   CHECK(answer("auto/2", kPod) ==
@@ -109,17 +113,20 @@ TEST_CASE("parse_shard: auto without an answer") {
         "--shard auto: PMI_RANK = \"\" is no number");
 }
 
-// The list itself is nowhere in the environment: some of its tasks look like those of another.
-TEST_CASE("parse_shard: a Slurm array that is no run of equal steps is refused") {
+// The list itself is nowhere in the environment. What Slurm 22.05 sets for each of these, by
+// running it: the step is 1 for every list, even for one of equal steps.
+TEST_CASE("parse_shard: a Slurm array that is a list is refused, by each of its tasks") {
   CHECK(answer("auto", array("3", "3", "1", "7")) ==
-        "--shard auto: task 3 of a Slurm array of 3 from 1 to 7: they are no run of equal steps, "
-        "so its place among them is not known");
-  for (const Variables& lie :
-       {array("1", "3", "1", "6"), array("8", "3", "1", "7"), array("0", "3", "1", "7"),
-        array("1", "0", "1", "7"), array("1", "1", "1", "7"), array("1", "3", "7", "1"),
-        array("1", "3", "1", "1")}) {
-    CAPTURE(lie.at("SLURM_ARRAY_TASK_ID"));
-    CHECK(answer("auto", lie).find("no run of equal steps") != std::string::npos);
+        "--shard auto: task 3 is one of 3 from 1 to 7 of a Slurm array that is no range of step 1: "
+        "its place among them is not known");
+  for (const Variables& list :
+       {array("1", "3", "1", "7"), array("7", "3", "1", "7"), array("4", "3", "1", "7"),
+        array("3", "2", "3", "7"), array("2", "4", "2", "8"), array("8", "3", "1", "3"),
+        array("0", "3", "1", "3"), array("2", "3", "1", "5", "2"), array("1", "0", "1", "7"),
+        array("1", "1", "1", "7"), array("1", "3", "7", "1"), array("1", "3", "1", "1", "0"),
+        array("1", "1000000000", "1", "1", "1000000000")}) {
+    CAPTURE(list.at("SLURM_ARRAY_TASK_ID"));
+    CHECK(answer("auto", list).find("its place among them is not known") != std::string::npos);
   }
 }
 
@@ -137,8 +144,11 @@ TEST_CASE("parse_shard: schedulers that disagree are an error, those of one part
   CHECK(answer("auto", with(array("7", "1", "7", "7"), kOpenMpi)) == "3/4 by Open MPI");
   CHECK(answer("auto", kOneTask) == "1/1 by srun");
   // mpirun in a Slurm job: every rank inherits the place of the shell that called it.
-  CHECK(answer("auto", with(kOpenMpi, {{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}})) ==
-        "3/4 by Open MPI");
+  CHECK(answer("auto", with(kOpenMpi, kBatchScript)) == "3/4 by Open MPI");
+  CHECK(answer("auto", with(kOpenMpi, kTasks)) == "3/4 by Open MPI");
+  CHECK(answer("auto", with(array("3", "10", "1", "10"), kBatchScript)) ==
+        "3/10 by the Slurm array");
+  CHECK(answer("auto", kBatchScript).starts_with("--shard auto: no scheduler says"));
 }
 
 TEST_CASE("Shard: every item is in exactly one part, and the parts are level") {
