@@ -22,6 +22,7 @@ constexpr std::uint32_t kUtf8Name = 1U << 11U;
 constexpr std::uint32_t kFirstDay =
     0x0021;  // 1980-01-01, as Python's zipfile writes without a date
 
+// Little-endian, in at most 8 bytes.
 void put(std::string& bytes, std::uint64_t number, int width) {
   for (int i = 0; i < width; ++i) bytes += static_cast<char>(number >> (8 * i) & 0xffU);
 }
@@ -92,8 +93,9 @@ std::string directory_entry(const Stored& entry) {
   put(bytes, kVersion64, 2);  // that wrote it
   put_entry(bytes, entry);
   put(bytes, extra.size(), 2);
-  put(bytes, 0, 2 + 2 + 2 + 4);  // no comment, one disk, no attributes
-  put(bytes, 0, 4);              // where its header is
+  put(bytes, 0, 2 + 2 + 2);  // no comment, one disk, no attributes
+  put(bytes, 0, 4);
+  put(bytes, 0, 4);  // where its header is
   return bytes + entry.name + extra;
 }
 

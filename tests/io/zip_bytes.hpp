@@ -76,7 +76,7 @@ inline std::string zip_file(const Archive& archive) {
     file +=
         "PK\x03\x04" + shared(name.size()) + little_endian(extra.size(), 2) + name + extra + packed;
     directory += "PK\x01\x02" + little_endian(20, 2) + shared(entry.name.size()) +
-                 little_endian(extra.size(), 2) + little_endian(0, 10) +
+                 little_endian(extra.size(), 2) + little_endian(0, 6) + little_endian(0, 4) +
                  little_endian(entry.zip64 ? in64 : offset, 4) + entry.name + extra;
   }
   const std::uint64_t offset = archive.says_directory_offset.value_or(file.size());
