@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "batch/glob.hpp"
-#include "io/onnx_name.hpp"
+#include "io/member_name.hpp"
 #include "support/system_error.hpp"
 
 namespace tconv::batch {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "io/onnx_name.hpp"
+#include "io/member_name.hpp"
 #include "support/digest.hpp"
 #include "support/file.hpp"
 

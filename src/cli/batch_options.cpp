@@ -43,7 +43,8 @@ void add_file_options(CLI::App& command, BatchOptions& options) {
                   "their names, of {stem}, {name} and {folder}; {stem}.npy if left out")
       ->type_name("NAME")
       ->group(results);
-  command.add_option("--format", options.format, "npy, json or text; by the template's extension")
+  command
+      .add_option("--format", options.format, "npy, npz, json or text; by the template's extension")
       ->type_name("FORMAT")
       ->group(results);
   command
@@ -99,19 +100,20 @@ Result<Overwrite> overwrite_of(const BatchOptions& options) {
 Result<io::Format> format_of(const BatchOptions& options) {
   if (!options.format.empty()) {
     if (const auto format = io::format_from_name(options.format)) return *format;
-    return usage(fmt::format("--format {} must be npy, json or text", options.format));
+    return usage(fmt::format("--format {} must be npy, npz, json or text", options.format));
   }
   if (options.out_template.empty()) return io::Format::Npy;
   if (const auto format = io::format_from_path(options.out_template)) return *format;
   return usage(
       fmt::format("--out-template {} has no extension that tells the format", options.out_template),
-      "end it in .npy, .json or .txt, or give --format");
+      "end it in .npy, .npz, .json or .txt, or give --format");
 }
 
 std::string default_template(io::Format format) {
   switch (format) {
     case io::Format::Json: return "{stem}.json";
     case io::Format::Text: return "{stem}.txt";
+    case io::Format::Npz: return "{stem}.npz";
     case io::Format::Npy: break;
   }
   return "{stem}.npy";

@@ -7,10 +7,12 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/members_info.hpp"
 #include "cli/onnx_info.hpp"
 #include "cli/report.hpp"
 #include "cli/standard_input.hpp"
-#include "io/onnx_name.hpp"
+#include "io/member_name.hpp"
+#include "io/members.hpp"
 #include "io/read.hpp"
 
 namespace tconv::cli {
@@ -39,8 +41,13 @@ Result<std::string> tensor_info(const std::string& argument, bool json) {
 }
 
 Result<std::string> file_info(const std::string& argument, bool json) {
-  const auto onnx = io::parse_onnx_name(argument);
-  if (!onnx || !onnx->member.empty()) return tensor_info(argument, json);
+  const auto onnx = io::parse_member_name(argument, io::kOnnxExtension);
+  if (!onnx || !onnx->member.empty()) {
+    const auto listed = io::list_members(argument);
+    if (!listed) return listed.error();
+    if (listed->format.empty()) return tensor_info(argument, json);
+    return json ? members_json(argument, *listed) : members_text(argument, *listed);
+  }
   const auto model = io::read_onnx_model(onnx->file, onnx->file);
   if (!model) return model.error();
   auto text = json ? onnx_info_json(*model) : onnx_info_text(*model);
@@ -73,15 +80,17 @@ int info(const InfoOptions& options) {
 constexpr const char* kExamples = R"(Examples:
   tconv info model.onnx               # its convolutions, each with a SPEC to paste
   tconv info x.npy model.onnx:conv1.weight
+  tconv info w.npz model.safetensors  # the tensors in them
 )";
 
 }  // namespace
 
 Command add_info(CLI::App& app) {
   auto options = std::make_shared<InfoOptions>();
-  CLI::App& command = *app.add_subcommand("info", "what tensors and ONNX models hold");
+  CLI::App& command = *app.add_subcommand("info", "what tensors, archives and ONNX models hold");
   command.footer(kExamples);
-  command.add_option("FILE", options->files, "tensors (help tensors) and ONNX models")
+  command
+      .add_option("FILE", options->files, "tensors (help tensors), .npz, .safetensors, ONNX models")
       ->type_name("")
       ->group("");
   command.add_flag("--json", options->json, "print one JSON object, errors too");

@@ -94,7 +94,7 @@ int dispatch(std::span<char* const> words) {
       "--version",
       fmt::format("tconv " TCONV_VERSION "\nframeworks: pytorch, keras, onnx, jax, flax, scipy\n"
                   "dtypes: float16, bfloat16, float32, float64\n"
-                  "formats: npy, json, text\n"
+                  "formats: npy, npz, safetensors (read), json, text\n"
                   "onnx models: {}",
                   tconv::io::onnx_built_in() ? "built in" : "not built in"));
   std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},

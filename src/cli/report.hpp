@@ -39,4 +39,7 @@ int print(std::string_view text, const Voice& voice);
 // A string as a JSON literal, quotes included. Bytes that are not UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
 
+// A text from a file with its control characters replaced: on a terminal they must not act.
+std::string printable(std::string text);
+
 }  // namespace tconv::cli

@@ -10,7 +10,7 @@
 #include <span>
 
 #include "cli/standard_input.hpp"
-#include "io/onnx_name.hpp"
+#include "io/member_name.hpp"
 #include "support/file.hpp"
 #include "support/memory.hpp"
 
@@ -27,14 +27,15 @@ Result<std::optional<io::Format>> output_format(const RunOptions& options) {
   std::optional<io::Format> format;
   if (!options.format.empty()) {
     format = io::format_from_name(options.format);
-    if (!format) return usage(fmt::format("--format {} must be text, json or npy", options.format));
+    if (!format)
+      return usage(fmt::format("--format {} must be text, json, npy or npz", options.format));
   } else if (options.output == "-") {
     format = io::Format::Npy;
   } else if (!options.output.empty()) {
     format = io::format_from_path(options.output);
     if (!format) {
       return usage(fmt::format("-o {} has no extension that tells its format", options.output),
-                   "name it .npy, .json or .txt, or give --format");
+                   "name it .npy, .npz, .json or .txt, or give --format");
     }
   } else if (options.expect.empty() && options.as.empty() && !options.layer.json) {
     format = io::Format::Text;
@@ -44,8 +45,9 @@ Result<std::optional<io::Format>> output_format(const RunOptions& options) {
     return usage("--json prints one object, which has no room for another format beside it",
                  "leave out --json, or write the tensor with -o FILE");
   }
-  if (format == io::Format::Npy && to_stdout && isatty(STDOUT_FILENO) == 1) {
-    return usage("an .npy stream is not for a terminal", "redirect it, or give -o FILE");
+  const bool binary = format == io::Format::Npy || format == io::Format::Npz;
+  if (binary && to_stdout && isatty(STDOUT_FILENO) == 1) {
+    return usage("an .npy or .npz stream is not for a terminal", "redirect it, or give -o FILE");
   }
   return format;
 }
@@ -60,7 +62,7 @@ std::vector<std::string> inputs_as_typed(const RunOptions& options) {
 Result<void> check_no_input(const std::string& output, std::span<const std::string> inputs) {
   for (const std::string& input : inputs) {
     std::error_code missing;
-    if (std::filesystem::equivalent(output, io::file_of(input), missing)) {
+    if (std::filesystem::equivalent(io::file_of(output), io::file_of(input), missing)) {
       return usage(fmt::format("-o {} is also an input ({})", output, input),
                    "an input is never overwritten");
     }
@@ -71,7 +73,9 @@ Result<void> check_no_input(const std::string& output, std::span<const std::stri
 }  // namespace
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-  command.add_option("-x,--input", options.input, "input: .npy, .json, - or values (help tensors)")
+  command
+      .add_option("-x,--input", options.input,
+                  "input: .npy, .npz, .json, - or values (help tensors)")
       ->type_name("TENSOR")
       ->group("Tensors");
   add_layer_options(command, options.layer);
@@ -79,7 +83,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("-o,--output", options.output, "write to a file, by its extension; - streams")
       ->type_name("FILE")
       ->group(results);
-  command.add_option("--format", options.format, "text, json or npy")
+  command.add_option("--format", options.format, "text, json, npy or npz")
       ->type_name("FORMAT")
       ->group(results);
   command.add_option("--precision", options.precision, "digits after the point in text")
@@ -159,10 +163,11 @@ Result<void> check_output(const RunOptions& options, const batch::Chain& chain) 
   }
   if (auto ok = check_no_input(options.output, inputs); !ok) return ok;
   std::error_code ignored;
-  const auto kind = std::filesystem::status(options.output, ignored).type();
+  const std::string file_name = io::file_of(options.output);
+  const auto kind = std::filesystem::status(file_name, ignored).type();
   if (kind == std::filesystem::file_type::regular ||
       kind == std::filesystem::file_type::not_found) {
-    if (auto file = support::AtomicFile::open(options.output); !file) return file.error();
+    if (auto file = support::AtomicFile::open(file_name); !file) return file.error();
   }
   return {};
 }
