@@ -71,16 +71,7 @@ std::vector<std::string> files_of(const BatchOptions& options, const batch::Chai
 }
 
 Result<void> check_journal(const BatchOptions& options, const BatchMeaning& meaning,
-                           const Prepared& prepared, const std::vector<batch::Input>& inputs) {
-  std::error_code missing;
-  for (const batch::Input& input : inputs) {
-    struct stat status {};
-    if (stat(meaning.journal.c_str(), &status) != 0) break;
-    if (status.st_dev != input.device || status.st_ino != input.inode) continue;
-    return Error{.code = ErrorCode::Usage,
-                 .what = fmt::format("--journal {} is also an input", meaning.journal),
-                 .hint = "an input is never overwritten"};
-  }
+                           const Prepared& prepared) {
   const bool useful = prepared.journal_before && !prepared.journal_before->entries.empty();
   if (!useful || options.resume || meaning.overwrite != batch::Overwrite::Refuse) return {};
   return Error{.code = ErrorCode::Usage,
@@ -112,7 +103,7 @@ Result<Prepared> prepare(const BatchOptions& options, const BatchMeaning& meanin
   auto journal = batch::read_journal(meaning.journal);
   if (!journal) return journal.error();
   prepared.journal_before = *std::move(journal);
-  if (auto ok = check_journal(options, meaning, prepared, *inputs); !ok) return ok.error();
+  if (auto ok = check_journal(options, meaning, prepared); !ok) return ok.error();
   batch::SelectRequest select{.items = prepared.items,
                               .outputs = *outputs,
                               .overwrite = meaning.overwrite,
