@@ -9,7 +9,7 @@ packages=(
   nlohmann-json3-dev             # JSON
   zlib1g-dev                     # .npz archives
   libxxhash-dev                  # digests of files
-  libhwy-dev libtbb-dev          # vector instructions, pipelines
+  libhwy-dev                     # vector instructions
   protobuf-compiler libprotobuf-dev libonnx-dev  # ONNX models
 )
 test_packages=(doctest-dev librapidcheck-dev clang-format python3)

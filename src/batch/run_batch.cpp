@@ -44,8 +44,7 @@ class Run {
   Result<BatchOutcome> run() {
     const Schedule& schedule = request_.schedule;
     support::run_pipeline(
-        {.threads = schedule.in_flight,
-         .slots = schedule.in_flight,
+        {.slots = schedule.in_flight,
          .take = [this](int slot) { return take(slot); },
          .stages = {{.work = timed(&Run::read)},
                     {.work = timed(&Run::compute), .one_at_a_time = schedule.jobs == 1},

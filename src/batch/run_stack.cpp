@@ -101,8 +101,7 @@ class StackRun {
     slots_ = std::vector<Slot>(static_cast<std::size_t>(schedule.in_flight));
     output_ = &*output;
     support::run_pipeline(
-        {.threads = schedule.in_flight,
-         .slots = schedule.in_flight,
+        {.slots = schedule.in_flight,
          .take = [this](int slot) { return take(slot); },
          .stages = {{.work = guarded(&StackRun::read)},
                     {.work = guarded(&StackRun::compute), .one_at_a_time = schedule.jobs == 1},
