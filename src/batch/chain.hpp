@@ -58,18 +58,25 @@ Result<std::vector<frameworks::Lowering>> lower_chain(const Chain& chain,
 // given, it is what run_chain computes.
 Result<std::vector<frameworks::Lowering>> describe_chain(const Chain& chain, const io::Tensor& x);
 
+// The lowerings to compute. Fails, beside that, with Usage where weights are missing.
+Result<std::vector<frameworks::Lowering>> computable_lowerings(const Chain& chain,
+                                                               const io::Tensor& x, DType dtype);
+
 // A plan for each stage of each layer. Fails as Plan::make does.
 using ChainPlans = std::vector<std::vector<Plan>>;
 Result<ChainPlans> plan_chain(const Chain& chain,
                               const std::vector<frameworks::Lowering>& lowerings,
                               const PlanOptions& options);
 
+// Whether packed weights and the memory between stages are kept for a further run.
+enum class Reuse { Once, Many };
+
 // Bytes that running takes at once at the most: the weights of all layers, and of one stage its x
-// and y, packed weights and every thread's workspace. Fails with TooLarge where that does not fit
-// in 63 bits.
+// and y, packed weights and every thread's workspace; what is kept for further runs counts for all
+// stages together. Fails with TooLarge where that does not fit in 63 bits.
 Result<std::int64_t> chain_bytes(const Chain& chain,
                                  const std::vector<frameworks::Lowering>& lowerings,
-                                 const ChainPlans& plans);
+                                 const ChainPlans& plans, Reuse reuse = Reuse::Once);
 
 // In a chain of several, an error says which layer it is about.
 Error located(Error error, const Chain& chain, std::size_t layer);
@@ -77,6 +84,7 @@ Error located(Error error, const Chain& chain, std::size_t layer);
 // How a chain may be computed.
 struct ComputeOptions {
   PlanOptions plan{};
+  Reuse reuse = Reuse::Once;
   std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max();
 };
 

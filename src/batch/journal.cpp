@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
@@ -17,6 +18,7 @@ namespace tconv::batch {
 namespace {
 
 constexpr mode_t kNewFileMode = 0666;  // less the umask
+constexpr std::string_view kHeaderBegin = R"({"journal": )";
 
 Error cannot_write(const std::string& path, int number) {
   return support::system_error(ErrorCode::Output, path, "cannot be written", number);
@@ -52,11 +54,17 @@ Result<std::optional<JournalContents>> read_journal(const std::string& path) {
       contents.entries.push_back(*std::move(entry));
     }
   }
-  if (contents.whole_bytes == 0) return std::optional<JournalContents>();
+  if (contents.whole_bytes == 0) {
+    const std::size_t common = std::min(rest.size(), kHeaderBegin.size());
+    if (rest.substr(0, common) == kHeaderBegin.substr(0, common)) {
+      return std::optional<JournalContents>();  // a torn header
+    }
+    return at_line(parse_journal_header("").error(), path, 1);
+  }
   return std::optional(std::move(contents));
 }
 
-Result<Journal> Journal::open(const std::string& path, std::int64_t keep_bytes) {
+Result<Journal> Journal::open(const std::string& path) {
   const int opened = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, kNewFileMode);
   if (opened < 0) return cannot_write(path, errno);
   Journal journal(path, opened);
@@ -67,25 +75,34 @@ Result<Journal> Journal::open(const std::string& path, std::int64_t keep_bytes) 
                  .what = "another process is writing this journal",
                  .hint = "wait for it to end, or give another --journal FILE and --out-dir"};
   }
-  if (ftruncate(opened, keep_bytes) != 0) return cannot_write(path, errno);
   return journal;
 }
 
-Result<Journal> Journal::begin(const std::string& path, const JournalHeader& header) {
-  auto journal = open(path, 0);
+Result<Journal> Journal::begin(const std::string& path, const JournalHeader& header,
+                               std::span<const JournalEntry> entries) {
+  auto journal = open(path);
   if (!journal) return journal;
-  std::string line;
-  append_line(line, header);
-  if (auto written = journal->write(line); !written) return written.error();
+  std::string lines;
+  append_line(lines, header);
+  for (const JournalEntry& entry : entries) append_line(lines, entry);
+  // In this order a process that dies in between leaves a torn line, and not an old entry behind a
+  // new header.
+  if (auto cleared = journal->shorten(0); !cleared) return cleared.error();
+  if (auto written = journal->write(lines); !written) return written.error();
   return journal;
 }
 
 Result<Journal> Journal::go_on(const std::string& path, std::int64_t keep_bytes) {
-  return open(path, keep_bytes);
+  auto journal = open(path);
+  if (!journal) return journal;
+  if (auto cut = journal->shorten(keep_bytes); !cut) return cut.error();
+  return journal;
 }
 
 Journal::Journal(Journal&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      whole_bytes_(other.whole_bytes_) {}
 
 Journal::~Journal() {
   if (descriptor_ >= 0) close(descriptor_);
@@ -98,8 +115,21 @@ Result<void> Journal::add(const JournalEntry& entry) {
   return write(line_);
 }
 
-Result<void> Journal::write(std::string_view line) {
-  return support::write_all(descriptor_, line, path_);
+Result<void> Journal::shorten(std::int64_t bytes) {
+  if (ftruncate(descriptor_, bytes) != 0) return cannot_write(path_, errno);
+  whole_bytes_ = bytes;
+  return {};
+}
+
+Result<void> Journal::write(std::string_view lines) {
+  auto written = support::write_all(descriptor_, lines, path_);
+  if (written) {
+    whole_bytes_ += static_cast<std::int64_t>(lines.size());
+  } else {
+    // The disk was full in the middle of a line: there may be room again for the next one.
+    static_cast<void>(shorten(whole_bytes_));
+  }
+  return written;
 }
 
 Result<void> Journal::sync() {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,8 +78,9 @@ Result<std::optional<JournalContents>> read_journal(const std::string& path);
 class Journal {
  public:
   // Begins a new journal, in place of what `path` held, or goes on after the first `keep_bytes` of
-  // it. Fails with Output, also where another process is writing it.
-  static Result<Journal> begin(const std::string& path, const JournalHeader& header);
+  // it. Both fail with Output, also where another process is writing it.
+  static Result<Journal> begin(const std::string& path, const JournalHeader& header,
+                               std::span<const JournalEntry> entries = {});
   static Result<Journal> go_on(const std::string& path, std::int64_t keep_bytes);
   Journal(Journal&& other) noexcept;
   Journal& operator=(Journal&&) = delete;
@@ -90,11 +92,13 @@ class Journal {
 
  private:
   Journal(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
-  static Result<Journal> open(const std::string& path, std::int64_t keep_bytes);
-  Result<void> write(std::string_view line);
+  static Result<Journal> open(const std::string& path);
+  Result<void> shorten(std::int64_t bytes);
+  Result<void> write(std::string_view lines);
 
   std::string path_;
   int descriptor_ = -1;
+  std::int64_t whole_bytes_ = 0;
   std::mutex adding_{};
   std::string line_{};  // reused
 };

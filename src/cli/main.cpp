@@ -100,6 +100,7 @@ int dispatch(std::span<char* const> words) {
   std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},
                                                            {"shape", tconv::cli::add_shape(app)},
                                                            {"info", tconv::cli::add_info(app)},
+                                                           {"batch", tconv::cli::add_batch(app)},
                                                            {"bench", tconv::cli::add_bench(app)},
                                                            {"help", tconv::cli::add_help(app)}};
   const auto chosen = [&]() -> const CLI::App& {
@@ -129,5 +130,6 @@ int dispatch(std::span<char* const> words) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which is a normal end
+  std::signal(SIGXFSZ, SIG_IGN);  // and with EFBIG beyond a limit of file sizes, which is said
   return dispatch({argv, static_cast<std::size_t>(argc)});
 }

@@ -72,6 +72,10 @@ void note(std::string_view text, const Voice& voice) {
       support::write_all(STDERR_FILENO, fmt::format("tconv: note: {}\n", text), "stderr"));
 }
 
+void message(std::string_view text) {
+  static_cast<void>(support::write_all(STDERR_FILENO, text, "stderr"));
+}
+
 int print(std::string_view text, const Voice& voice) {
   if (auto written = support::write_all(STDOUT_FILENO, text, "standard output"); !written) {
     return report(written.error(), voice);

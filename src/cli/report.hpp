@@ -30,6 +30,9 @@ int report(const Error& error, const Voice& voice);
 // A line on stderr that changes nothing: `tconv: note: ...`. Silent when quiet or JSON.
 void note(std::string_view text, const Voice& voice);
 
+// Text for stderr, as it is.
+void message(std::string_view text);
+
 // Writes to stdout; a closed pipe is a normal end.
 int print(std::string_view text, const Voice& voice);
 

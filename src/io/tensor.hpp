@@ -43,4 +43,10 @@ std::string shape_text(const Shape& shape);
 // `dtype`. Fails with DType, naming the first element that is not.
 Result<Tensor> converted(const Tensor& tensor, DType dtype);
 
+// Whether the tensor is that already.
+bool is_converted(const Tensor& tensor, DType dtype);
+
+// The same elements written to `to`, which has room for all of them as `dtype`. Fails likewise.
+Result<void> convert_into(const Tensor& tensor, DType dtype, std::byte* to);
+
 }  // namespace tconv::io

@@ -75,6 +75,13 @@ std::optional<Format> format_from_path(std::string_view path) {
   return std::nullopt;
 }
 
+std::string_view format_name(Format format) {
+  for (const Row& row : kRows) {
+    if (row.format == format) return row.name;
+  }
+  return "";
+}
+
 Result<void> write_tensor(const Tensor& tensor, const std::string& path, Format format,
                           const TextOptions& options) {
   Target target{.format = format};

@@ -14,6 +14,8 @@ std::optional<Format> format_from_name(std::string_view name);  // "text", "json
 // By extension: .txt .json .npy .npz, and .npz:NAME.
 std::optional<Format> format_from_path(std::string_view path);
 
+std::string_view format_name(Format format);
+
 struct TextOptions {
   int precision = 8;              // digits after the point at most, as numpy.set_printoptions
   std::int64_t threshold = 1000;  // more elements than this are summarised

@@ -42,11 +42,12 @@ class ChannelLanes final : public Executor {
   using T = typename Element::Accumulator;
 
  public:
-  ChannelLanes(const Problem& problem, int threads)
+  ChannelLanes(const Problem& problem, int threads, std::int64_t channels_per_bias)
       : kernels_(channel_tile_kernels(T{})),
         depthwise_(kernels_.masks && is_depthwise_along_channels(problem)),
         p_(depthwise_ ? as_one_group(problem) : problem),
         threads_(threads),
+        channels_per_bias_(channels_per_bias),
         I_(p_.in_channels / p_.groups),
         O_(p_.out_channels / p_.groups),
         lanes_(kernels_.lanes),
@@ -137,7 +138,7 @@ class ChannelLanes final : public Executor {
     const bool whole = present == tile.vectors * lanes_;
     if (p_.has_bias) {
       for (std::int64_t c = 0; c < present; ++c) {
-        bias[c] = Element::load(operands.bias + (o + c) * Element::kBytes);
+        bias[c] = Element::load(operands.bias + (o + c) / channels_per_bias_ * Element::kBytes);
       }
     }
     TileStore<Element> store{.kernels = kernels_,
@@ -236,6 +237,7 @@ class ChannelLanes final : public Executor {
   bool depthwise_;  // p_ is then one group whose output channels each have an input of their own
   Problem p_;
   int threads_;
+  std::int64_t channels_per_bias_;
   std::int64_t I_, O_, lanes_, block_, blocks_;
   Geometry geometry_;
   TileWalk::Steps steps_;
@@ -245,12 +247,16 @@ class ChannelLanes final : public Executor {
 
 }  // namespace
 
-std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads) {
+std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads,
+                                                   std::int64_t channels_per_bias) {
+  const auto make = [&]<typename Element>(Element) -> std::shared_ptr<const Executor> {
+    return std::make_shared<ChannelLanes<Element>>(problem, threads, channels_per_bias);
+  };
   switch (problem.dtype) {
-    case DType::Float16: return std::make_shared<ChannelLanes<Float16Element>>(problem, threads);
-    case DType::BFloat16: return std::make_shared<ChannelLanes<BFloat16Element>>(problem, threads);
-    case DType::Float64: return std::make_shared<ChannelLanes<Float64Element>>(problem, threads);
-    default: return std::make_shared<ChannelLanes<Float32Element>>(problem, threads);
+    case DType::Float16: return make(Float16Element());
+    case DType::BFloat16: return make(BFloat16Element());
+    case DType::Float64: return make(Float64Element());
+    default: return make(Float32Element());
   }
 }
 

@@ -96,6 +96,7 @@ TEST_CASE("journal: what is no journal is refused, with the line") {
   const struct {
     std::string text, expected;
   } rows[] = {
+      {"hello", "line 1: no journal of tconv batch: its first line is no header"},
       {"hello\n", "line 1: no journal of tconv batch: its first line is no header"},
       {good, "line 1: no journal of tconv batch: its first line is no header"},
       {"{\"journal\": 2}\n", "line 1: a journal of format 2, this program knows 1"},
