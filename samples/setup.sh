@@ -8,8 +8,8 @@ packages=(
   libcli11-dev libfmt-dev        # command line, text
   nlohmann-json3-dev             # JSON
   zlib1g-dev                     # .npz archives
-  libhwy-dev libtbb-dev          # vector instructions, pipelines
   libxxhash-dev                  # digests of files
+  libhwy-dev libtbb-dev          # vector instructions, pipelines
   protobuf-compiler libprotobuf-dev libonnx-dev  # ONNX models
 )
 test_packages=(doctest-dev librapidcheck-dev clang-format python3)

@@ -49,6 +49,12 @@ Result<std::shared_ptr<const ReadyChain>> ChainCache::make(const io::Tensor& x) 
   auto chain = PreparedChain::make(chain_, x,
                                    {.plan = plan_, .reuse = Reuse::Many, .max_bytes = max_bytes_});
   if (!chain) return chain.error();
+  if (first_) {
+    for (const frameworks::Lowering& lowering : chain->lowerings()) {
+      for (const std::string& text : lowering.notes) notes_.push_back(lowering.layer + ": " + text);
+    }
+  }
+  first_ = false;
   io::Tensor y{.dtype = chain->dtype(),
                .shape = chain->y_shape(),
                .strides = io::c_strides(chain->y_shape())};
@@ -59,6 +65,11 @@ Result<std::shared_ptr<const ReadyChain>> ChainCache::make(const io::Tensor& x) 
                                                     .y = std::move(y),
                                                     .npy_header = std::move(header)}));
   return ready_.front();
+}
+
+std::vector<std::string> ChainCache::notes() {
+  const std::lock_guard guard(changing_);
+  return notes_;
 }
 
 // Forgets what was not used for longest.

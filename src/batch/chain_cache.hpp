@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "batch/prepared_chain.hpp"
 #include "batch/schedule.hpp"
@@ -30,6 +31,9 @@ class ChainCache {
   Result<std::shared_ptr<const ReadyChain>> ready_for(
       const io::Tensor& x, const std::shared_ptr<const ReadyChain>& last);
 
+  // What a user should know of the layers, as the first input showed it.
+  std::vector<std::string> notes();
+
  private:
   Result<std::shared_ptr<const ReadyChain>> make(const io::Tensor& x);
   void make_room(const ChainNeeds& needs);
@@ -39,6 +43,8 @@ class ChainCache {
   Schedule schedule_;
   std::int64_t max_bytes_;
   std::mutex changing_{};
+  std::vector<std::string> notes_{};
+  bool first_ = true;
   std::list<std::shared_ptr<const ReadyChain>> ready_{};  // the one used last in front
 };
 

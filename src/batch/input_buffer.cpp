@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <new>
 
+#include "io/member_name.hpp"
 #include "io/npy.hpp"
 #include "io/npy_header.hpp"
-#include "io/member_name.hpp"
 #include "io/read.hpp"
 #include "support/file.hpp"
 #include "support/memory.hpp"

@@ -165,7 +165,7 @@ Result<std::vector<OutputState>> look_at_outputs(const std::vector<Item>& items,
   std::sort(taken.begin(), taken.end());
   std::vector<OutputState> states(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (stat(items[i].output.c_str(), &status) != 0) continue;
+    if (stat(io::file_of(items[i].output).c_str(), &status) != 0) continue;
     if (std::binary_search(taken.begin(), taken.end(), FileId(status.st_dev, status.st_ino))) {
       return usage(fmt::format("the output of {} would be {}, which is also an input",
                                items[i].input, items[i].output),

@@ -9,6 +9,7 @@
 
 #include "batch/chain.hpp"
 #include "batch/journal.hpp"
+#include "batch/ledger.hpp"
 #include "batch/outputs.hpp"
 #include "batch/resume.hpp"
 #include "batch/schedule.hpp"
@@ -16,12 +17,6 @@
 #include "support/placed_file.hpp"
 
 namespace tconv::batch {
-
-// How far it is: written by the workers, read by whoever shows it.
-struct Progress {
-  std::atomic<std::int64_t> done{0}, failed{0}, skipped{0}, done_before{0};
-  std::atomic<std::int64_t> bytes_in{0}, bytes_out{0}, macs{0};
-};
 
 struct BatchRequest {
   const Chain& chain;
@@ -36,14 +31,9 @@ struct BatchRequest {
   bool continue_on_error = false;
 };
 
-struct Failure {
-  std::size_t item = 0;
-  Error error{};
-};
-
 struct BatchOutcome {
   std::vector<Failure> failures{};   // the first of them, by item; Progress::failed counts all
-  std::vector<std::string> notes{};  // of the layers, each once
+  std::vector<std::string> notes{};  // of the layers
 };
 
 // Returns when all is done, or what was in flight is through after a failure or after `stop`.

@@ -11,6 +11,7 @@
 
 #include "batch/job.hpp"
 #include "batch/run_batch.hpp"
+#include "batch/run_stack.hpp"
 #include "batch/survey.hpp"
 #include "cli/batch_merge.hpp"
 #include "cli/batch_options.hpp"
@@ -24,6 +25,9 @@
 
 namespace tconv::cli {
 namespace {
+
+// In flight are parts of a stack, of which there are enough.
+constexpr std::int64_t kSlicesOfStack = 1 << 20;
 
 // All that is known before any work.
 struct Prepared {
@@ -132,18 +136,23 @@ Result<Prepared> prepare(const BatchOptions& options, const BatchMeaning& meanin
   if (!fates) return fates.error();
   prepared.fates = *std::move(fates);
 
-  auto needs = batch::largest_needs({.chain = prepared.chain,
-                                     .items = prepared.items,
-                                     .fates = prepared.fates,
-                                     .plan = meaning.plan});
+  auto needs = options.stack ? batch::stack_needs({.chain = prepared.chain,
+                                                   .items = prepared.items,
+                                                   .fates = prepared.fates,
+                                                   .plan = meaning.plan})
+                             : batch::largest_needs({.chain = prepared.chain,
+                                                     .items = prepared.items,
+                                                     .fates = prepared.fates,
+                                                     .plan = meaning.plan});
   if (!needs) return needs.error();
   prepared.needs = *std::move(needs);
-  const auto schedule = batch::make_schedule({.items = std::int64_t(prepared.items.size()),
-                                              .needs = prepared.needs,
-                                              .jobs = meaning.jobs,
-                                              .threads = meaning.threads,
-                                              .cores = support::machine_threads(),
-                                              .max_bytes = meaning.max_bytes});
+  const auto schedule = batch::make_schedule(
+      {.items = options.stack ? kSlicesOfStack : std::int64_t(prepared.items.size()),
+       .needs = prepared.needs,
+       .jobs = meaning.jobs,
+       .threads = meaning.threads,
+       .cores = support::machine_threads(),
+       .max_bytes = meaning.max_bytes});
   if (!schedule) return schedule.error();
   prepared.schedule = *schedule;
   return prepared;
@@ -266,7 +275,8 @@ int run(const BatchOptions& options) {
   auto outcome = [&] {
     const BatchProgress shown(progress, std::int64_t(prepared->items.size()),
                               progress_style(options));
-    return batch::run_batch(request, *journal, progress, interrupt.flag());
+    const auto run_all = options.stack ? batch::run_stacks : batch::run_batch;
+    return run_all(request, *journal, progress, interrupt.flag());
   }();
   if (!outcome) return report(outcome.error(), voice);
   const auto through = progress.done + progress.failed + progress.skipped + progress.done_before;

@@ -81,6 +81,7 @@ TEST_CASE("batch: files, folders, trees, globs and lists; where each result goes
       {"in/x.npy in/a/x.npy --out-template {folder}/{stem}.npy", {"in/a/x.npy", "in/x.npy"}},
       {"in/x.npy --out-template {name}.json", {"x.npy.json"}},
       {"in/x.npy --format text", {"x.txt"}},
+      {"in/x.npy --format npz", {"x.npz"}},
       {"--files-from list", {"x.npy", "y.npy"}},
       {"--files-from list0 -0", {"x.npy", "y.npy"}},
   };
@@ -133,7 +134,7 @@ TEST_CASE("batch: what would lose something is refused before any work") {
        "{name}, {folder}"},
       {"in/a/x.npy --out-template {stem}",
        "exit 2: tconv: error: --out-template {stem} has no extension that tells the format" + hint +
-           "end it in .npy, .json or .txt, or give --format"},
+           "end it in .npy, .npz, .json or .txt, or give --format"},
       {"in/a/../a/x.npy --out-template {folder}/{stem}.npy",
        "exit 2: tconv: error: the output of in/a/../a/x.npy would be in/a/../a/x.npy, outside of "
        "out" +
