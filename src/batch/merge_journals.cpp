@@ -104,7 +104,7 @@ void check_parts(const std::vector<Part>& parts, std::int64_t items, Problems& p
       problems.add(fmt::format("shard {}: two journals, {} and {}", shard_text(part.shard),
                                there->second->journal->name, part.journal->name));
     }
-    const std::int64_t own = part.shard.items_of(items);
+    const std::int64_t own = part.shard.share_of(items);
     const auto found = static_cast<std::int64_t>(part.entries.size());
     if (found == own) continue;
     problems.add(fmt::format("shard {} ({}): {} of {} items{}", shard_text(part.shard),

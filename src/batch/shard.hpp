@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tconv/result.hpp"
 
@@ -20,10 +22,21 @@ struct Shard {
   std::string source{};  // who says so: "--shard", "the Slurm array"
 
   bool has(std::int64_t item) const { return item % count == index - 1; }
-  std::int64_t items_of(std::int64_t all) const { return (all + count - index) / count; }
+  std::int64_t share_of(std::int64_t all) const { return (all + count - index) / count; }
 };
 
 std::string shard_text(const Shard& shard);  // "2/8"
+
+// The items of a sorted list that are in the shard.
+template <typename Item>
+std::vector<Item> items_of(const Shard& shard, std::vector<Item> all) {
+  if (shard.count == 1) return all;
+  std::vector<Item> own;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (shard.has(static_cast<std::int64_t>(i))) own.push_back(std::move(all[i]));
+  }
+  return own;
+}
 
 // A variable of the environment; nullopt where it is not set.
 using Environment = std::function<std::optional<std::string>(const char* name)>;

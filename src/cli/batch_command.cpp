@@ -13,6 +13,7 @@
 #include "batch/run_batch.hpp"
 #include "batch/run_stack.hpp"
 #include "batch/survey.hpp"
+#include "cli/batch_merge.hpp"
 #include "cli/batch_options.hpp"
 #include "cli/batch_progress.hpp"
 #include "cli/batch_report.hpp"
@@ -73,6 +74,12 @@ std::vector<std::string> files_of(const BatchOptions& options, const batch::Chai
 Result<void> check_journal(const BatchOptions& options, const BatchMeaning& meaning,
                            const Prepared& prepared) {
   const bool useful = prepared.journal_before && !prepared.journal_before->entries.empty();
+  if (useful && options.resume && prepared.journal_before->header.shard != prepared.header.shard) {
+    return Error{.code = ErrorCode::Usage,
+                 .what = fmt::format("{} is the journal of shard {}, this is {}", meaning.journal,
+                                     prepared.journal_before->header.shard, prepared.header.shard),
+                 .hint = "each shard has its own journal"};
+  }
   if (!useful || options.resume || meaning.overwrite != batch::Overwrite::Refuse) return {};
   return Error{.code = ErrorCode::Usage,
                .what = fmt::format("{} is the journal of an earlier run", meaning.journal),
@@ -91,7 +98,9 @@ Result<Prepared> prepare(const BatchOptions& options, const BatchMeaning& meanin
   auto items = batch::name_outputs(
       *inputs, {.folder = options.out_dir, .name_template = meaning.out_template});
   if (!items) return items.error();
-  prepared.items = *std::move(items);
+  const auto all = std::int64_t(items->size());
+  // Names are made of all inputs, so that every shard sees two results of one name.
+  prepared.items = batch::items_of(meaning.shard, *std::move(items));
   const auto outputs =
       batch::look_at_outputs(prepared.items, *inputs, files_of(options, prepared.chain));
   if (!outputs) return outputs.error();
@@ -99,7 +108,8 @@ Result<Prepared> prepare(const BatchOptions& options, const BatchMeaning& meanin
   prepared.header = {
       .tconv = TCONV_VERSION,
       .job = batch::job_digest(prepared.chain, meaning.plan, io::format_name(meaning.format)),
-      .items = std::int64_t(prepared.items.size())};
+      .items = all,
+      .shard = batch::shard_text(meaning.shard)};
   auto journal = batch::read_journal(meaning.journal);
   if (!journal) return journal.error();
   prepared.journal_before = *std::move(journal);
@@ -212,12 +222,22 @@ int dry_run(const BatchOptions& options, const BatchMeaning& meaning, const Prep
                               : static_cast<int>(ExitCode::Done);
 }
 
+void note_shard(const BatchOptions& options, const BatchMeaning& meaning,
+                const Prepared& prepared) {
+  if (!options.verbose || options.shard.empty()) return;
+  note(fmt::format("shard {}, as {} says: {} of {} files", batch::shard_text(meaning.shard),
+                   meaning.shard.source, prepared.items.size(), prepared.header.items),
+       options.layer.voice());
+}
+
 int run(const BatchOptions& options) {
   const Voice voice = options.layer.voice();
+  if (!options.merge_journals.empty()) return merge_journals(options);
   const auto meaning = meaning_of(options);
   if (!meaning) return report(meaning.error(), voice);
   const auto prepared = prepare(options, *meaning);
   if (!prepared) return report(prepared.error(), voice);
+  note_shard(options, *meaning, *prepared);
   if (options.dry_run) return dry_run(options, *meaning, *prepared);
 
   const Interrupt interrupt;
@@ -272,6 +292,8 @@ constexpr const char* kExamples = R"(Examples:
   tconv batch layer.json --out-dir out --recursive --out-template '{stem}.y.npy' data/ 'more/*/x*.npy'
   find data -name '*.npy' -print0 | tconv batch layer.json --out-dir out --files-from - -0
   tconv batch layer.json --out-dir out data/ --resume       # after a crash, a signal, a full disk
+  mpirun -n 4 tconv batch layer.json --out-dir out data/ --shard auto
+  tconv batch --merge-journals all.jsonl out/*.jsonl        # are all shards through?
 
 A result appears whole or not at all, however the process ends. The journal has a line for each file
 that is finished; --resume computes what it does not call done, for the same layer, weights and input.

@@ -62,13 +62,29 @@ void add_file_options(CLI::App& command, BatchOptions& options) {
 
 void add_run_options(CLI::App& command, BatchOptions& options) {
   const std::string journal = "Journal";
-  command.add_option("--journal", options.journal, "tconv-batch.jsonl in --out-dir if left out")
+  command
+      .add_option(
+          "--journal", options.journal,
+          "tconv-batch.jsonl in --out-dir if left out; with --shard, tconv-batch.I-of-N.jsonl")
       ->type_name("FILE")
       ->group(journal);
   command.add_flag("--resume", options.resume, "go on after what the journal says is done")
       ->group(journal);
   command.add_flag("--hash", options.hash, "journal a hash of each input, and resume by it")
       ->group(journal);
+  const std::string machines = "More than one machine";
+  command
+      .add_option("--shard", options.shard,
+                  "the I-th of N equal parts (from 1); auto: as Slurm, Kubernetes or MPI say")
+      ->type_name("I/N")
+      ->group(machines);
+  command
+      .add_option(
+          "--merge-journals", options.merge_journals,
+          "check that the shards' journals, given in place of inputs, have every file once, "
+          "and write one")
+      ->type_name("FILE")
+      ->group(machines);
   const std::string errors = "Errors";
   CLI::Option* const all = command
                                .add_flag("--continue-on-error", options.continue_on_error,
@@ -107,6 +123,12 @@ Result<io::Format> format_of(const BatchOptions& options) {
   return usage(
       fmt::format("--out-template {} has no extension that tells the format", options.out_template),
       "end it in .npy, .npz, .json or .txt, or give --format");
+}
+
+// Each shard has its own, also where all write to one folder.
+std::string default_journal(const std::string& folder, const batch::Shard& shard) {
+  if (shard.count == 1) return folder + "/tconv-batch.jsonl";
+  return fmt::format("{}/tconv-batch.{}-of-{}.jsonl", folder, shard.index, shard.count);
 }
 
 std::string default_template(io::Format format) {
@@ -157,8 +179,13 @@ Result<BatchMeaning> meaning_of(const BatchOptions& options) {
   const auto overwrite = overwrite_of(options);
   if (!overwrite) return overwrite.error();
   meaning.overwrite = *overwrite;
+  if (!options.shard.empty()) {
+    auto shard = batch::parse_shard(options.shard, batch::process_environment());
+    if (!shard) return shard.error();
+    meaning.shard = *std::move(shard);
+  }
   meaning.journal =
-      options.journal.empty() ? options.out_dir + "/tconv-batch.jsonl" : options.journal;
+      options.journal.empty() ? default_journal(options.out_dir, meaning.shard) : options.journal;
   meaning.max_bytes = support::physical_memory_bytes();
   if (!options.max_memory.empty()) {
     const auto bytes = parse_bytes("--max-memory", options.max_memory);

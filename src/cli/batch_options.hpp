@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "batch/resume.hpp"
+#include "batch/shard.hpp"
 #include "cli/layer_options.hpp"
 #include "cli/plan_options.hpp"
 #include "io/write.hpp"
@@ -18,7 +19,7 @@ struct BatchOptions {
   PlanFlags plan{};
   std::vector<std::string> inputs{};
   std::string files_from{}, out_dir{}, out_template{}, format{}, journal{}, overwrite{};
-  std::string max_memory{};
+  std::string max_memory{}, shard{}, merge_journals{};
   std::optional<int> jobs{};
   bool null_separated = false, recursive = false, stack = false, resume = false, hash = false;
   bool continue_on_error = false, fail_fast = false, sync = false, dry_run = false;
@@ -33,6 +34,7 @@ struct BatchMeaning {
   std::int64_t max_bytes = 0;
   io::Format format = io::Format::Npy;
   std::string out_template{}, journal{};
+  batch::Shard shard{};
   batch::Overwrite overwrite = batch::Overwrite::Refuse;
 };
 

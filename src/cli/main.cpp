@@ -97,13 +97,11 @@ int dispatch(std::span<char* const> words) {
                   "formats: npy, npz, safetensors (read), json, text\n"
                   "onnx models: {}",
                   tconv::io::onnx_built_in() ? "built in" : "not built in"));
-  std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},
-                                                           {"shape", tconv::cli::add_shape(app)},
-                                                           {"info", tconv::cli::add_info(app)},
-                                                           {"batch", tconv::cli::add_batch(app)},
-                                                           {"solve", tconv::cli::add_solve(app)},
-                                                           {"bench", tconv::cli::add_bench(app)},
-                                                           {"help", tconv::cli::add_help(app)}};
+  std::vector<std::pair<std::string, Command>> commands = {
+      {"run", tconv::cli::add_run(app)},     {"shape", tconv::cli::add_shape(app)},
+      {"info", tconv::cli::add_info(app)},   {"batch", tconv::cli::add_batch(app)},
+      {"solve", tconv::cli::add_solve(app)}, {"bench", tconv::cli::add_bench(app)},
+      {"help", tconv::cli::add_help(app)}};
   const auto chosen = [&]() -> const CLI::App& {
     const auto parsed = app.get_subcommands();
     return parsed.empty() ? app : *parsed[0];

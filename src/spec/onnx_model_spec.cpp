@@ -76,7 +76,9 @@ Error located(Error error, const io::OnnxModel& model, const io::OnnxNode& node)
 
 }  // namespace
 
-bool is_onnx_model(std::string_view text) { return io::parse_member_name(trimmed(text), io::kOnnxExtension).has_value(); }
+bool is_onnx_model(std::string_view text) {
+  return io::parse_member_name(trimmed(text), io::kOnnxExtension).has_value();
+}
 
 Result<std::string> onnx_call(const io::OnnxNode& node) {
   const auto arguments = io::onnx_attributes(node);

@@ -26,7 +26,7 @@ stop() {
 trap stop EXIT
 
 shards=4
-layer='nn.Conv2d(3, 8, 3, padding=1)'
+layer='nn.Conv2d(3, 8, 3, padding=1, bias=False)'
 
 make_inputs() {
   local i copy=(run 'nn.Conv2d(3, 3, 1, groups=3, bias=False)' -w ones:3,1,1,1 --quiet)
@@ -50,7 +50,7 @@ in_folder() {
   (cd "$work/$name" && "$@") || fail "$name"
 }
 
-arguments=("$layer" -w w.npy --out-dir out --threads 1 'in/*.npy')
+arguments=("$layer" -w w.npy --out-dir out --threads 1 --quiet 'in/*.npy')
 
 # compare NAME SHARDS: all outputs are those of one process, the journals have every item once.
 compare() {
@@ -59,7 +59,7 @@ compare() {
   cd "$work/$name"
   journals=(out/*.jsonl)
   [ ${#journals[@]} -eq "$count" ] || fail "$name: ${#journals[@]} journals, not $count"
-  tconv batch --merge-journals all.jsonl "${journals[@]}" || fail "$name: journals"
+  tconv batch --quiet --merge-journals all.jsonl "${journals[@]}" || fail "$name: journals"
   items=$(find out -name '*.npy' | wc -l)
   [ "$(wc -l <all.jsonl)" -eq $((items + 1)) ] || fail "$name: joint journal"
   if tconv batch --merge-journals less.jsonl "${journals[@]:1}" 2>missing.txt; then
@@ -81,7 +81,7 @@ for word in job["template"]["spec"]["containers"][0]["command"]:
     print(word.replace("/data/", sys.argv[2] + "/"), end="\0")
 PY
     )
-    JOB_COMPLETION_INDEX=$index "${command[@]}" &
+    JOB_COMPLETION_INDEX=$index "${command[@]}" --quiet &
   done
   wait
 }

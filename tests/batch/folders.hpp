@@ -35,10 +35,10 @@ inline std::map<std::string, std::string> files_below(const std::filesystem::pat
   return files;
 }
 
-// The results, without the journal.
+// The results, without journals.
 inline std::map<std::string, std::string> results_below(const std::filesystem::path& folder) {
   auto files = files_below(folder);
-  files.erase("tconv-batch.jsonl");
+  std::erase_if(files, [](const auto& file) { return file.first.ends_with(".jsonl"); });
   return files;
 }
 

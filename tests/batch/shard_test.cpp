@@ -163,7 +163,7 @@ TEST_CASE("Shard: every item is in exactly one part, and the parts are level") {
           ++owners[static_cast<std::size_t>(item)];
           ++own;
         }
-        CHECK(own == shard.items_of(all));
+        CHECK(own == shard.share_of(all));
         CHECK(own >= all / count);
         CHECK(own <= all / count + 1);
       }
