@@ -8,6 +8,7 @@ namespace tconv::cli {
 // Returns the exit code.
 using Command = std::function<int()>;
 
+Command add_batch(CLI::App& app);
 Command add_bench(CLI::App& app);
 Command add_diff(CLI::App& app);
 Command add_run(CLI::App& app);

@@ -77,11 +77,16 @@ SPEC says them too, they must agree.
 constexpr std::string_view kTensors = R"(TENSORS: what -x, -w, -b, --expect, diff and info take
 
   x.npy                        NumPy's format 1 to 3, any byte order, C or Fortran order
+  w.npz:NAME                   an array of numpy.savez or numpy.savez_compressed
+  w.safetensors:NAME           any of its tensors with elements tconv has, bfloat16 among them
   model.onnx:NAME              an initializer or a Constant's output, external data too
   x.json                       nested arrays, or {"shape": [2, 2], "dtype": "float32", "data": ...}
-  -                            standard input: .npy or JSON, told by its first bytes
+  -                            standard input: .npy, .npz or JSON, told by its first bytes
   '[[0, 1], [2, 3]]'           values
   arange:1,1,4,4  zeros:3,3  ones:3,3  impulse:5,5  random:1,3,224,224:SEED
+
+:NAME may be left out of a .npz or .safetensors that holds one tensor; tconv info FILE lists them.
+-o writes .npy, .npz (y.npz:NAME, without a name arr_0), .json and .txt.
 
 A tensor with only the spatial axes gets its batch and channel axes added, and the result gives them
 back: 2x2 examples need no reshape.

@@ -4,11 +4,13 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/members_info.hpp"
 #include "cli/onnx_info.hpp"
 #include "cli/report.hpp"
 #include "cli/standard_input.hpp"
 #include "cli/tensor_info.hpp"
-#include "io/onnx_name.hpp"
+#include "io/member_name.hpp"
+#include "io/members.hpp"
 
 namespace tconv::cli {
 namespace {
@@ -19,9 +21,14 @@ struct InfoOptions {
 };
 
 Result<std::string> file_info(const std::string& argument, const InfoOptions& options) {
-  const auto onnx = io::parse_onnx_name(argument);
+  const auto onnx = io::parse_member_name(argument, io::kOnnxExtension);
   if (!onnx || !onnx->member.empty()) {
-    return tensor_info(argument, {.header_only = options.header, .json = options.json});
+    const auto listed = io::list_members(argument);
+    if (!listed) return listed.error();
+    if (listed->format.empty()) {
+      return tensor_info(argument, {.header_only = options.header, .json = options.json});
+    }
+    return options.json ? members_json(argument, *listed) : members_text(argument, *listed);
   }
   const auto model = io::read_onnx_model(onnx->file, onnx->file);
   if (!model) return model.error();
@@ -59,6 +66,7 @@ int info(const InfoOptions& options) {
 constexpr const char* kExamples = R"(Examples:
   tconv info model.onnx               # its convolutions, each with a SPEC to paste
   tconv info x.npy model.onnx:conv1.weight
+  tconv info w.npz model.safetensors  # the tensors in them
   tconv info *.npy --header           # shapes only: reads no element
   tconv info *.npy --json | jq -r 'select(.nan > 0) | .name'
 
@@ -70,9 +78,10 @@ read once, in pieces, however large they are. --json prints one object a line.
 
 Command add_info(CLI::App& app) {
   auto options = std::make_shared<InfoOptions>();
-  CLI::App& command = *app.add_subcommand("info", "what tensors and ONNX models hold");
+  CLI::App& command = *app.add_subcommand("info", "what tensors, archives and ONNX models hold");
   command.footer(kExamples);
-  command.add_option("FILE", options->files, "tensors (help tensors) and ONNX models")
+  command
+      .add_option("FILE", options->files, "tensors (help tensors), .npz, .safetensors, ONNX models")
       ->type_name("")
       ->group("");
   command.add_flag("--header", options->header,

@@ -47,7 +47,7 @@ Result<void> write_result(Run& run, const io::Tensor& y) {
   const RunOptions& options = run.options;
   const io::Format format = *run.request.format;
   const io::TextOptions text{.precision = options.precision};
-  if (run.file) return io::write_tensor(y, *run.file, format, text);
+  if (run.file) return io::write_tensor(y, *run.file, options.output, format, text);
   if (!options.output.empty() && options.output != "-") {
     return io::write_tensor(y, options.output, format, text);
   }

@@ -23,14 +23,15 @@ Result<std::optional<io::Format>> output_format(const RunOptions& options) {
   std::optional<io::Format> format;
   if (!options.format.empty()) {
     format = io::format_from_name(options.format);
-    if (!format) return usage(fmt::format("--format {} must be text, json or npy", options.format));
+    if (!format)
+      return usage(fmt::format("--format {} must be text, json, npy or npz", options.format));
   } else if (options.output == "-") {
     format = io::Format::Npy;
   } else if (!options.output.empty()) {
     format = io::format_from_path(options.output);
     if (!format) {
       return usage(fmt::format("-o {} has no extension that tells its format", options.output),
-                   "name it .npy, .json or .txt, or give --format");
+                   "name it .npy, .npz, .json or .txt, or give --format");
     }
   } else if (options.expect.empty() && options.as.empty() && !options.layer.json) {
     format = io::Format::Text;
@@ -40,8 +41,9 @@ Result<std::optional<io::Format>> output_format(const RunOptions& options) {
     return usage("--json prints one object, which has no room for another format beside it",
                  "leave out --json, or write the tensor with -o FILE");
   }
-  if (format == io::Format::Npy && to_stdout && isatty(STDOUT_FILENO) == 1) {
-    return usage("an .npy stream is not for a terminal", "redirect it, or give -o FILE");
+  const bool binary = format == io::Format::Npy || format == io::Format::Npz;
+  if (binary && to_stdout && isatty(STDOUT_FILENO) == 1) {
+    return usage("an .npy or .npz stream is not for a terminal", "redirect it, or give -o FILE");
   }
   return format;
 }
@@ -56,7 +58,9 @@ std::vector<std::string> inputs_as_typed(const RunOptions& options) {
 }  // namespace
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-  command.add_option("-x,--input", options.input, "input: .npy, .json, - or values (help tensors)")
+  command
+      .add_option("-x,--input", options.input,
+                  "input: .npy, .npz, .json, - or values (help tensors)")
       ->type_name("TENSOR")
       ->group("Tensors");
   add_layer_options(command, options.layer);
@@ -64,7 +68,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("-o,--output", options.output, "write to a file, by its extension; - streams")
       ->type_name("FILE")
       ->group(results);
-  command.add_option("--format", options.format, "text, json or npy")
+  command.add_option("--format", options.format, "text, json, npy or npz")
       ->type_name("FORMAT")
       ->group(results);
   command.add_option("--precision", options.precision, "digits after the point in text")

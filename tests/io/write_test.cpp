@@ -28,7 +28,9 @@ TEST_CASE("formats: by name and by extension") {
   CHECK(format_from_path("out/y.npy") == Format::Npy);
   CHECK(format_from_path("y.json") == Format::Json);
   CHECK(format_from_path("y.txt") == Format::Text);
-  CHECK_FALSE(format_from_path("y.npz"));
+  CHECK(format_from_name("npz") == Format::Npz);
+  CHECK(format_from_path("y.npz") == Format::Npz);
+  CHECK(format_from_path("out/y.npz:up/kernel.1") == Format::Npz);
   CHECK_FALSE(format_from_path("npy"));
 }
 
