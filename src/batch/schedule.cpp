@@ -34,7 +34,9 @@ Result<ChainNeeds> needs_of(const Chain& chain, const io::Tensor& x, const PlanO
   one_thread.threads = 1;
   const auto plans = plan_chain(chain, *lowerings, one_thread);
   if (!plans) return plans.error();
-  const auto all = chain_bytes(chain, *lowerings, *plans, Reuse::Many);
+  const auto stages = stage_bytes(chain, *lowerings, *plans);
+  if (!stages) return stages.error();
+  const auto all = chain_bytes(*stages, Reuse::Many);
   if (!all) return all.error();
 
   ChainNeeds needs{.dtype = *dtype, .y_shape = lowerings->back().y_shape};
