@@ -1,5 +1,7 @@
 #include "support/parallel.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -110,8 +112,17 @@ class Worker {
 }  // namespace
 
 int machine_threads() {
-  static const int kThreads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return kThreads;
+  static const int kThreads = [] {
+#ifdef __linux__
+    // A job's share of a machine, by Slurm, taskset or a container, is the processors it may run
+    // on.
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+#endif
+    return static_cast<int>(std::thread::hardware_concurrency());
+  }();
+  return std::max(1, kThreads);
 }
 
 void parallel_for(int threads, std::int64_t count, const std::function<void(std::int64_t)>& work) {

@@ -5,7 +5,7 @@
 
 namespace tconv::support {
 
-// As many threads as the machine runs at once; at least 1.
+// As many threads as this process may run at once; at least 1.
 int machine_threads();
 
 // Calls work(item) once for every item in [0, count), on up to `threads` threads, the caller's

@@ -21,6 +21,7 @@ import environment
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+CORES = len(os.sched_getaffinity(0))
 FLAT = 1.05  # resident memory in the end, of what it was after the first thousand files
 NEEDED = {"pytorch": 3.0, "onnxruntime": 2.0}  # times as fast
 NEEDED_OF_CEILING = 0.8
@@ -87,11 +88,11 @@ def make_inputs(job, folder):
 
 def script(name, job, folder):
     """The seconds of a script's loop: what it imports and builds before does not count."""
-    words = [HERE / f"batch_{name}.py", os.cpu_count(), job.stride, job.padding]
+    words = [HERE / f"batch_{name}.py", CORES, job.stride, job.padding]
     command = [sys.executable, *words, folder / "w.npy", folder / "in", folder / name]
     done = subprocess.run(
         [str(word) for word in command],
-        env=environment.of_worker(os.cpu_count()),
+        env=environment.of_worker(CORES),
         check=True,
         capture_output=True,
         text=True,
@@ -139,11 +140,11 @@ def files_alone(kind, job, folder):
     seconds."""
     target = folder / ("in" if kind == "read" else "floor")
     target.mkdir(exist_ok=True)
-    size, cores = job.file_bytes()[kind == "write"], os.cpu_count()
+    size = job.file_bytes()[kind == "write"]
     words = [sys.executable, HERE / "batch_floor.py", kind, size, job.files, target]
     parts = [
-        subprocess.Popen([str(w) for w in [*words, i, cores]], stdout=subprocess.PIPE, text=True)
-        for i in range(cores)
+        subprocess.Popen([str(w) for w in [*words, i, CORES]], stdout=subprocess.PIPE, text=True)
+        for i in range(CORES)
     ]
     times = [tuple(float(t) for t in part.communicate()[0].split()) for part in parts]
     if kind == "write":
@@ -170,7 +171,7 @@ def ceiling(arguments_, job, folder):
     read_wall, read_cpu = files_alone("read", job, folder)
     write_wall, write_cpu = files_alone("write", job, folder)
     arithmetic = arithmetic_alone(arguments_, job)
-    cores = (arithmetic + read_cpu + write_cpu) / os.cpu_count()
+    cores = (arithmetic + read_cpu + write_cpu) / CORES
     return max(cores, read_wall, write_wall)
 
 
