@@ -89,7 +89,9 @@ Result<void> write_heatmap(const DiffOptions& options, const DiffReport& report)
 Result<io::Tensor> read_dense(const std::string& argument) {
   const auto tensor = io::read_tensor(argument, {.void2_is_bfloat16 = true});
   if (!tensor) return tensor.error();
-  return io::converted(*tensor, tensor->dtype);
+  auto dense = io::converted(*tensor, tensor->dtype);
+  if (dense) dense->untyped = tensor->untyped;  // it says which tolerance is meant
+  return dense;
 }
 
 int run_diff(const DiffOptions& options) {
