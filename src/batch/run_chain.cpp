@@ -36,21 +36,6 @@ Result<ChainLayer> converted_layer(const ChainLayer& layer, DType dtype) {
   return result;
 }
 
-// The weights, each multiplied by its own factor and rounded once.
-Result<io::Tensor> masked(const io::Tensor& weights, const std::vector<double>& mask) {
-  auto wide = io::converted(weights, DType::Float64);
-  if (!wide) return wide.error();
-  auto product = io::allocate_tensor(DType::Float64, weights.shape);
-  if (!product) return product.error();
-  for (std::size_t i = 0; i < mask.size(); ++i) {
-    double value = 0;
-    std::memcpy(&value, wide->data.get() + i * sizeof value, sizeof value);
-    value *= mask[i];
-    std::memcpy(product->bytes + i * sizeof value, &value, sizeof value);
-  }
-  return io::converted(product->tensor, weights.dtype);
-}
-
 Result<io::Tensor> run_layer(const ChainLayer& layer, const Lowering& lowering,
                              const std::vector<Plan>& plans, io::Tensor x) {
   const DType dtype = x.dtype;
@@ -118,6 +103,20 @@ Result<void> check_all_weights(const Chain& chain) {
 }
 
 }  // namespace
+
+Result<io::Tensor> masked(const io::Tensor& weights, const std::vector<double>& mask) {
+  auto wide = io::converted(weights, DType::Float64);
+  if (!wide) return wide.error();
+  auto product = io::allocate_tensor(DType::Float64, weights.shape);
+  if (!product) return product.error();
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    double value = 0;
+    std::memcpy(&value, wide->data.get() + i * sizeof value, sizeof value);
+    value *= mask[i];
+    std::memcpy(product->bytes + i * sizeof value, &value, sizeof value);
+  }
+  return io::converted(product->tensor, weights.dtype);
+}
 
 Result<DType> chain_dtype(const Chain& chain, const io::Tensor* x) {
   if (chain.dtype) return *chain.dtype;

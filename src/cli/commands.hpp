@@ -9,6 +9,7 @@ namespace tconv::cli {
 using Command = std::function<int()>;
 
 Command add_bench(CLI::App& app);
+Command add_port(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_shape(CLI::App& app);
 Command add_info(CLI::App& app);

@@ -99,6 +99,7 @@ int dispatch(std::span<char* const> words) {
                   tconv::io::onnx_built_in() ? "built in" : "not built in"));
   std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},
                                                            {"shape", tconv::cli::add_shape(app)},
+                                                           {"port", tconv::cli::add_port(app)},
                                                            {"info", tconv::cli::add_info(app)},
                                                            {"bench", tconv::cli::add_bench(app)},
                                                            {"help", tconv::cli::add_help(app)}};

@@ -215,14 +215,20 @@ Result<PortedLayer> port(const PortRequest& request, const Framework& framework)
                      .notes = first.notes,
                      .weight_mask = first.weight_mask,
                      .x_shape = probes->shapes[0],
-                     .y_shape = first.y_shape};
+                     .y_shape = first.y_shape,
+                     .y_channels = first.y_shape[*first.y_axes.channel]};
+  if (!first.weight_mask.empty()) {
+    ported.notes.emplace_back(
+        "the mask goes into the weights: multiply them by it first (-o does)");
+  }
   if (std::string rule = rule_against(*target, *probes); !rule.empty()) {
     return impossible(std::move(ported), std::move(rule));
   }
   const int rank = first.stages[0].rank;
   const ActivationAxes axes =
       *activation_axes(static_cast<std::size_t>(rank) + 2, rank, target->order);
-  ported.x_layout = ported.y_layout = activation_layout(axes);
+  ported.axes = axes;
+  ported.x_layout = activation_layout(axes);
   ported.x_order = order_between(probes->form.axes, axes);
   ported.y_order = order_between(axes, first.y_axes);
 
@@ -240,6 +246,11 @@ Result<PortedLayer> port(const PortRequest& request, const Framework& framework)
     for (const std::string& step : raised->with) add_once(ported.with, step);
     for (const std::string& note : raised->notes) add_once(ported.notes, note);
     ported.stages.push_back(std::move(raised->stage));
+  }
+  if (first.last_axis == LastAxisActivation::Sparsemax) {
+    return impossible(
+        std::move(ported),
+        fmt::format("{} has no sparsemax: port the layer without its activation", framework.name));
   }
   PortedStage& end = ported.stages.back();
   if (first.last_axis != LastAxisActivation::None) {

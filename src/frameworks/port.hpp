@@ -49,8 +49,10 @@ struct PortedLayer {
   // The target's own tensors: x.transpose(x_order) is what it takes, and its y.transpose(y_order)
   // is the y of the source.
   std::vector<std::size_t> x_order{}, y_order{};
-  std::string x_layout{}, y_layout{};  // the target's: "(N, C, H, W)"
-  Shape x_shape{}, y_shape{};          // the source's, of the first input length
+  ActivationAxes axes{};       // the target's
+  std::string x_layout{};      // likewise: "(N, C, H, W)"
+  Shape x_shape{}, y_shape{};  // the source's, of the first input length
+  std::int64_t y_channels = 1;
 };
 
 struct PortRequest {

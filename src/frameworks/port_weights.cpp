@@ -163,8 +163,8 @@ WeightConversion weight_conversion(const PortedStage& stage, const Shape& source
     conversion.view_strides.push_back(turn ? -part.from : part.from);
     if (turn) conversion.view_offset += (part.extent - 1) * part.from;
   }
-  const Shape known = source.empty() ? source_shape(parts, from, stage.from.w.in != 0) : source;
-  conversion.expression = expression_of(parts, from, to, known, conversion.shape, flip);
+  conversion.source = source.empty() ? source_shape(parts, from, stage.from.w.in != 0) : source;
+  conversion.expression = expression_of(parts, from, to, conversion.source, conversion.shape, flip);
   return conversion;
 }
 

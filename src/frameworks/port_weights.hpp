@@ -10,6 +10,7 @@ namespace tconv::frameworks {
 struct WeightConversion {
   Shape view_shape{}, view_strides{};
   std::int64_t view_offset = 0;  // elements
+  Shape source{};                // as its framework has it
   Shape shape{};                 // with an axis for the branches before, where there are several
   std::string expression{};      // "w.transpose(2, 3, 1, 0)", as NumPy has it
 };
