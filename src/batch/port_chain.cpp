@@ -48,24 +48,30 @@ Result<std::vector<frameworks::PortedLayer>> port_chain(const Chain& chain,
   return layers;
 }
 
-Result<PortedTensors> port_tensors(const ChainLayer& layer, const frameworks::PortedLayer& ported) {
+Result<PortedTensors> port_tensors(const ChainLayer& layer, const frameworks::PortedLayer& ported,
+                                   DType dtype) {
   PortedTensors tensors;
   for (std::size_t s = 0; s < ported.stages.size(); ++s) {
     const bool given = !layer.weights.empty();
     tensors.conversions.push_back(
         frameworks::weight_conversion(ported.stages[s], given ? layer.weights[s].shape : Shape{}));
     if (!given) continue;
-    io::Tensor weights = layer.weights[s];
+    auto typed = io::converted(layer.weights[s], dtype);
+    if (!typed) return typed.error();
+    io::Tensor weights = std::move(*typed);
     if (s == 0 && !ported.weight_mask.empty()) {
       auto product = masked(weights, ported.weight_mask);
       if (!product) return product.error();
       weights = std::move(*product);
     }
-    auto dense = io::gathered(weights);
-    if (!dense) return dense.error();
-    auto converted = in_view(*dense, tensors.conversions.back());
+    auto converted = in_view(weights, tensors.conversions.back());
     if (!converted) return converted.error();
     tensors.weights.push_back(std::move(*converted));
+  }
+  if (layer.bias && !ported.stages.empty()) {
+    auto bias = io::converted(*layer.bias, dtype);
+    if (!bias) return bias.error();
+    tensors.bias = std::move(*bias);
   }
   return tensors;
 }

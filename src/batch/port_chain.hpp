@@ -12,7 +12,8 @@ namespace tconv::batch {
 
 struct PortedTensors {
   std::vector<frameworks::WeightConversion> conversions{};  // one a stage
-  std::vector<io::Tensor> weights{};  // converted; empty where none were given
+  std::vector<io::Tensor> weights{};                        // converted; empty where none are given
+  std::optional<io::Tensor> bias{};                         // as it was, but for the dtype
 };
 
 // Each layer ported, an output becoming the next input. `x` is the chain's input shape, where it is
@@ -21,8 +22,9 @@ Result<std::vector<frameworks::PortedLayer>> port_chain(const Chain& chain,
                                                         const std::optional<Shape>& x,
                                                         const frameworks::Framework& target);
 
-// Fails with TooLarge.
-Result<PortedTensors> port_tensors(const ChainLayer& layer, const frameworks::PortedLayer& ported);
+// In that dtype, chain_dtype's. Fails with DTypeMismatch and TooLarge.
+Result<PortedTensors> port_tensors(const ChainLayer& layer, const frameworks::PortedLayer& ported,
+                                   DType dtype);
 
 // How far the two sides are apart on random values: x, and weights and biases where none are given.
 struct Verification {

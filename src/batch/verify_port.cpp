@@ -109,6 +109,7 @@ class TargetRun {
   Result<io::Tensor> layer(const PortedStage& stage, const io::Tensor& weights,
                            const std::byte* bias, const io::Tensor& x) const {
     Problem problem = stage.to;
+    problem.dtype = dtype_;
     const std::int64_t in = problem.in_channels, out = problem.out_channels;
     frameworks::place_x(problem, operand_of(x), axes_);
     problem.in_channels = in;
@@ -177,7 +178,7 @@ Result<Verification> verify_port(const ChainLayer& layer, const frameworks::Port
       if (!w) return w.error();
       source.weights.push_back(std::move(*w));
     }
-    auto again = port_tensors(source, ported);
+    auto again = port_tensors(source, ported, dtype);
     if (!again) return again.error();
     converted = std::move(*again);
   }

@@ -59,8 +59,7 @@ Result<void> check_path(const std::string& path, const batch::Chain& chain) {
 }
 
 // In the order of the layers: each -o takes the weights of a stage, each --bias-out a bias.
-Result<std::vector<Output>> outputs_of(const PortOptions& options, const batch::Chain& chain,
-                                       const PortReport& report,
+Result<std::vector<Output>> outputs_of(const PortOptions& options, const PortReport& report,
                                        std::vector<frameworks::CodeLayer>& code) {
   std::vector<Output> outputs;
   std::size_t w = 0, b = 0;
@@ -70,8 +69,8 @@ Result<std::vector<Output>> outputs_of(const PortOptions& options, const batch::
       outputs.push_back({options.outputs[w], &tensor});
       code[i].weight_files.push_back(options.outputs[w++]);
     }
-    if (chain.layers[i].bias && b < options.bias_outputs.size()) {
-      outputs.push_back({options.bias_outputs[b], &*chain.layers[i].bias});
+    if (report.tensors[i].bias && b < options.bias_outputs.size()) {
+      outputs.push_back({options.bias_outputs[b], &*report.tensors[i].bias});
       code[i].bias_file = options.bias_outputs[b++];
     }
   }
@@ -87,12 +86,10 @@ Result<std::vector<Output>> outputs_of(const PortOptions& options, const batch::
   return outputs;
 }
 
-Result<void> verify(const batch::Chain& chain, PortReport& report) {
-  const auto dtype = batch::chain_dtype(chain, nullptr);
-  if (!dtype) return dtype.error();
+Result<void> verify(const batch::Chain& chain, DType dtype, PortReport& report) {
   for (std::size_t i = 0; i < report.layers.size(); ++i) {
     const auto one =
-        batch::verify_port(chain.layers[i], report.layers[i], report.tensors[i], *dtype);
+        batch::verify_port(chain.layers[i], report.layers[i], report.tensors[i], dtype);
     if (!one) return batch::located(one.error(), chain, i);
     const bool worse = !report.verification || (report.verification->equal && !one->equal) ||
                        (report.verification->equal == one->equal &&
@@ -129,23 +126,25 @@ Result<PortReport> made_report(const PortOptions& options) {
       if (auto ok = check_path(path, *chain); !ok) return ok.error();
     }
   }
+  const auto dtype = batch::chain_dtype(*chain, nullptr);
+  if (!dtype) return dtype.error();
   auto layers = batch::port_chain(*chain, x, **target);
   if (!layers) return layers.error();
 
   PortReport report{.target = std::string((*target)->name), .layers = std::move(*layers)};
   for (std::size_t i = 0; i < report.layers.size(); ++i) {
     report.verdict = std::max(report.verdict, report.layers[i].verdict);
-    auto tensors = batch::port_tensors(chain->layers[i], report.layers[i]);
+    auto tensors = batch::port_tensors(chain->layers[i], report.layers[i], *dtype);
     if (!tensors) return tensors.error();
     report.tensors.push_back(std::move(*tensors));
   }
   if (report.verdict == frameworks::Verdict::Impossible) return report;
   std::vector<frameworks::CodeLayer> code;
   for (const frameworks::PortedLayer& layer : report.layers) code.push_back({.layer = &layer});
-  const auto outputs = outputs_of(options, *chain, report, code);
+  const auto outputs = outputs_of(options, report, code);
   if (!outputs) return outputs.error();
   if (options.verify) {
-    if (auto done = verify(*chain, report); !done) return done.error();
+    if (auto done = verify(*chain, *dtype, report); !done) return done.error();
   }
   report.code = frameworks::port_code(**target, code);
   for (const Output& output : *outputs) {

@@ -14,10 +14,14 @@ class PyTorchIdiom : public Idiom {
   bool is_callable() const override { return true; }
 
   std::string imports(const std::vector<CodeStage>& stages) const override {
-    bool loads = false;
-    for (const CodeStage& s : stages) loads |= !s.weight_file.empty() || !s.bias_file.empty();
-    return std::string(loads ? "import numpy\n" : "") +
-           "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n";
+    bool loads = false, calls = false;
+    for (const CodeStage& s : stages) {
+      loads |= !s.weight_file.empty() || !s.bias_file.empty();
+      calls |= !s.stage->steps.pads.empty() || s.stage->activation != Activation::Linear ||
+               s.stage->last_axis != LastAxisActivation::None;
+    }
+    return std::string(loads ? "import numpy\n" : "") + "import torch\nfrom torch import nn\n" +
+           (calls ? "from torch.nn import functional as F\n" : "");
   }
 
   std::string setup(const CodeStage& code) const override {

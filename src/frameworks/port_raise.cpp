@@ -314,15 +314,13 @@ class Raising {
     std::vector<std::string> moves;
     for (std::size_t i = 0; i < shift.size(); ++i) {
       if (shift[i] == 0) continue;
-      const std::string axis = axis_name(source_.rank, i);
-      const std::int64_t by = shift[i] < 0 ? -shift[i] : shift[i];
-      moves.push_back(transposed
-                          ? fmt::format("{} by {}", axis, -shift[i])
-                          : fmt::format("{} {} {}", axis, by, shift[i] > 0 ? "earlier" : "later"));
+      // A window of x that starts earlier, or a y that is cut less.
+      moves.push_back(fmt::format("{} too {} along {}", shift[i] < 0 ? -shift[i] : shift[i],
+                                  shift[i] > 0 ? "early" : "late", axis_name(source_.rank, i)));
     }
-    return fmt::format("{} has the right shape and wrong values: {} {}", fmt::join(words, ", "),
-                       transposed ? "its y starts further on, along" : "its windows start, along",
-                       fmt::join(moves, ", "));
+    return fmt::format("{} has the right shape and the wrong values: {} {}", fmt::join(words, ", "),
+                       transposed ? "its y starts" : "its windows start",
+                       fmt::join(moves, " and "));
   }
 
   Result<Raised> done(bool any_size) {

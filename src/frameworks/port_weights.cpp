@@ -23,7 +23,9 @@ struct Part {
   std::int64_t from = 0, to = 0;  // strides
 };
 
-std::vector<Part> parts_of(const PortedStage& stage) {
+enum class Of { Both, Source };  // the axes that both tensors have, or the source's
+
+std::vector<Part> parts_of(const PortedStage& stage, Of of) {
   const Problem &from = stage.from, &to = stage.to;
   std::vector<Part> parts;
   const std::int64_t g = from.groups;
@@ -32,8 +34,8 @@ std::vector<Part> parts_of(const PortedStage& stage) {
   if (g > 1) parts.push_back({Role::Group, g, from.w.group, branches ? apart : to.w.group});
   parts.push_back({Role::Out, from.out_channels / g, from.w.out, to.w.out});
   // A depthwise kernel of Keras has no axis of one input channel a group.
-  const bool in_everywhere = from.w.in != 0 && to.w.in != 0;
-  if (g == 1 || in_everywhere) {
+  const bool has_in = from.w.in != 0 && (of == Of::Source || to.w.in != 0);
+  if (g == 1 || has_in) {
     parts.push_back({Role::In, from.in_channels / g, from.w.in, to.w.in});
   }
   const std::size_t first = first_axis(from);
@@ -102,17 +104,17 @@ Shape extents_of(const std::vector<Part>& parts, const std::vector<Block>& block
 
 // The source's own axes, where its shape is not known: groups lie in the axis of what follows them,
 // but in a depthwise kernel, where no axis is for the input.
-Shape source_shape(const std::vector<Part>& parts, const std::vector<std::size_t>& order,
-                   bool has_in) {
+Shape source_shape(const PortedStage& stage) {
+  const std::vector<Part> parts = parts_of(stage, Of::Source);
   Shape shape;
   bool join = false;
-  for (const std::size_t part : order) {
+  for (const std::size_t part : ordered(parts, &Part::from)) {
     if (join) {
       shape.back() *= parts[part].extent;
     } else {
       shape.push_back(parts[part].extent);
     }
-    join = has_in && parts[part].role == Role::Group;
+    join = stage.from.w.in != 0 && parts[part].role == Role::Group;
   }
   return shape;
 }
@@ -149,7 +151,7 @@ std::string expression_of(const std::vector<Part>& parts, const std::vector<std:
 }  // namespace
 
 WeightConversion weight_conversion(const PortedStage& stage, const Shape& source) {
-  const std::vector<Part> parts = parts_of(stage);
+  const std::vector<Part> parts = parts_of(stage, Of::Both);
   const std::vector<std::size_t> from = ordered(parts, &Part::from), to = ordered(parts, &Part::to);
   const bool flip = reads_backwards(stage.from) != reads_backwards(stage.to);
   WeightConversion conversion{.shape = stage.weights};
@@ -163,7 +165,7 @@ WeightConversion weight_conversion(const PortedStage& stage, const Shape& source
     conversion.view_strides.push_back(turn ? -part.from : part.from);
     if (turn) conversion.view_offset += (part.extent - 1) * part.from;
   }
-  conversion.source = source.empty() ? source_shape(parts, from, stage.from.w.in != 0) : source;
+  conversion.source = source.empty() ? source_shape(stage) : source;
   conversion.expression = expression_of(parts, from, to, conversion.source, conversion.shape, flip);
   return conversion;
 }

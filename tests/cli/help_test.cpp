@@ -11,7 +11,7 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 TEST_CASE("help: each command says what it is and opens with examples") {
-  for (const std::string command : {"run", "shape", "bench"}) {
+  for (const std::string command : {"run", "shape", "bench", "port"}) {
     CAPTURE(command);
     const std::string help = output_of({.line = command + " --help"});
     CHECK(help.find("\n\nExamples:\n  tconv " + command + " '") < 80);
@@ -26,9 +26,9 @@ TEST_CASE("help: the program's opens with examples and lists commands and topics
   CHECK(help.starts_with(output_of({.line = "--help"})));
   CHECK(help.find("\n\nExamples:\n  tconv run '") < 120);
   for (const std::string part :
-       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  info ", "\n  bench ",
-        "\n  help ", "tconv help conventions", "tconv help spec", "tconv help tensors",
-        "tconv help exit-codes"}) {
+       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  port ", "\n  info ",
+        "\n  bench ", "\n  help ", "tconv help conventions", "tconv help spec",
+        "tconv help tensors", "tconv help exit-codes"}) {
     CAPTURE(part);
     CHECK(contains(help, part));
   }
@@ -61,7 +61,7 @@ TEST_CASE("help: the topics") {
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
         "  hint: there are conventions, spec, tensors, plan, exit-codes, pytorch, keras, onnx, "
-        "jax, flax, scipy, run, shape, info, bench, help\n");
+        "jax, flax, scipy, run, shape, port, info, bench, help\n");
 }
 
 TEST_CASE("help: the examples of --help do run") {
