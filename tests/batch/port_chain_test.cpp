@@ -252,8 +252,11 @@ TEST_CASE("port: weights go to the target's axes") {
   CHECK(converted("nn.ConvTranspose1d(4, 2, 2, groups=2)", "jax", "arange:4,1,2")
             .starts_with("w.reshape(2, 2, 1, 2).transpose(3, 1, 0, 2)[::-1].reshape(2, 2, 2) "
                          "[[[1.0, 5.0], [3.0, 7.0]]"));
-  CHECK(converted("nn.Conv1d(2, 4, 2, groups=2)", "keras", "arange:4,1,2")
-            .starts_with("w.transpose(2, 1, 0) [[[0.0, 2.0, 4.0, 6.0]]"));
+  CHECK(converted("nn.Conv1d(2, 4, 2, groups=2)", "keras", "arange:4,1,2") ==
+        "w.reshape(4, 2).transpose(1, 0).reshape(2, 2, 2) [[[0.0, 2.0], [4.0, 6.0]], [[1.0, 3.0], "
+        "[5.0, 7.0]]]");
+  CHECK(converted("nn.Conv1d(4, 4, 2, groups=2)", "keras", "arange:4,2,2")
+            .starts_with("w.transpose(2, 1, 0) [[[0.0, 4.0, 8.0, 12.0]"));
   CHECK(
       converted("DepthwiseConv1D(2, depth_multiplier=2)", "pytorch", "arange:2,2,2", Shape{1, 5, 2})
           .ends_with("[[[0.0, 4.0]], [[1.0, 5.0]], [[2.0, 6.0]], [[3.0, 7.0]]]"));
