@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/channel_tile.hpp"
+#include "kernels/channel_weights.hpp"
 #include "kernels/interleave.hpp"
 #include "kernels/region.hpp"
 #include "kernels/store_tile.hpp"
@@ -41,11 +42,12 @@ class ChannelLanes final : public Executor {
   using T = typename Element::Accumulator;
 
  public:
-  ChannelLanes(const Problem& problem, int threads)
+  ChannelLanes(const Problem& problem, int threads, std::int64_t channels_per_bias)
       : kernels_(channel_tile_kernels(T{})),
         depthwise_(kernels_.masks && is_depthwise_along_channels(problem)),
         p_(depthwise_ ? as_one_group(problem) : problem),
         threads_(threads),
+        channels_per_bias_(channels_per_bias),
         I_(p_.in_channels / p_.groups),
         O_(p_.out_channels / p_.groups),
         lanes_(kernels_.lanes),
@@ -54,7 +56,6 @@ class ChannelLanes final : public Executor {
         geometry_(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels,
                   true) {
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
-      taps_ *= p_.axes[kFirstBoxAxis + a].kernel;
       steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
       steps_.y[a] = p_.y.axes[kFirstBoxAxis + a];
     }
@@ -75,57 +76,40 @@ class ChannelLanes final : public Executor {
   std::string_view target() const override { return kernels_.target; }
 
   std::int64_t packed_bytes() const override {
-    return p_.groups * blocks_ * block_ * I_ * taps_ * static_cast<std::int64_t>(sizeof(T));
+    return p_.groups * blocks_ * block_size() * static_cast<std::int64_t>(sizeof(T));
   }
 
   void pack(const std::byte* w, std::byte* packed) const override {
     support::parallel_for(threads_, p_.groups * blocks_, [&](std::int64_t item) {
-      pack_block(w, item / blocks_, item % blocks_,
-                 reinterpret_cast<T*>(packed) + item * block_size());
+      const std::int64_t group = item / blocks_, first = item % blocks_ * block_;
+      pack_channels<Element>(p_, geometry_.tap_order(),
+                             {.first = group * p_.w.group + first * p_.w.out,
+                              .in_channels = I_,
+                              .channels = block_,
+                              .present = std::min(block_, O_ - first)},
+                             w, reinterpret_cast<T*>(packed) + item * block_size());
     });
   }
 
   void run(const Operands& operands, const std::byte* packed) const override {
     const std::int64_t parts = geometry_.regions();
-    // Large weights: all pixels meet one block before the next is fetched. Small ones stay cached,
-    // and it is the pixels that should be read once.
+    // Large weights: the pixels of all images meet one block before the next is fetched. Small ones
+    // stay cached, and it is the pixels that should be read once.
     const bool block_outer = packed_bytes() / p_.groups > kCachedWeights;
-    support::parallel_for(threads_, p_.batch * p_.groups * blocks_ * parts, [&](std::int64_t item) {
-      const std::int64_t image_group = item / (blocks_ * parts);
-      const std::int64_t rest = item % (blocks_ * parts);
-      const std::int64_t block = block_outer ? rest / parts : rest % blocks_;
-      const std::int64_t part = block_outer ? rest % parts : rest / blocks_;
-      run_part(operands, packed, image_group / p_.groups, image_group % p_.groups, block,
-               geometry_.region(part));
+    const std::int64_t inner = block_outer ? p_.batch * parts : blocks_;
+    const std::int64_t outer = block_outer ? blocks_ : p_.batch * parts;
+    support::parallel_for(threads_, p_.groups * outer * inner, [&](std::int64_t item) {
+      const std::int64_t rest = item % (outer * inner);
+      const std::int64_t block = block_outer ? rest / inner : rest % inner;
+      const std::int64_t place = block_outer ? rest % inner : rest / inner;
+      run_part(operands, packed, place / parts, item / (outer * inner), block,
+               geometry_.region(place % parts));
     });
   }
 
  private:
-  std::int64_t block_size() const { return block_ * I_ * taps_; }
-
-  void pack_block(const std::byte* w, std::int64_t group, std::int64_t block, T* to) const {
-    const auto& k = p_.axes;
-    constexpr std::size_t D = kFirstBoxAxis, H = D + 1, W = D + 2;
-    const std::int64_t present = std::min(block_, O_ - block * block_);
-    if (present < block_) std::fill_n(to, block_size(), T{0});
-    for (std::int64_t c = 0; c < present; ++c) {
-      const std::int64_t out = group * p_.w.group + (block * block_ + c) * p_.w.out;
-      T* at = to + c;
-      for (std::int64_t i = 0; i < I_; ++i) {
-        for (std::int64_t d = 0; d < k[D].kernel; ++d) {
-          for (std::int64_t h = 0; h < k[H].kernel; ++h) {
-            for (std::int64_t x = 0; x < k[W].kernel; ++x, at += block_) {
-              const auto flipped = [&](std::int64_t j, std::size_t a) {
-                return p_.w.axes[a] * (p_.flip_kernel ? k[a].kernel - 1 - j : j);
-              };
-              const std::int64_t from =
-                  out + i * p_.w.in + flipped(d, D) + flipped(h, H) + flipped(x, W);
-              *at = Element::load(w + from * Element::kBytes);
-            }
-          }
-        }
-      }
-    }
+  std::int64_t block_size() const {
+    return block_ * I_ * static_cast<std::int64_t>(geometry_.tap_order().taps().size());
   }
 
   void run_part(const Operands& operands, const std::byte* packed, std::int64_t n, std::int64_t g,
@@ -141,25 +125,20 @@ class ChannelLanes final : public Executor {
     const std::int64_t y_first = p_.y.first + n * p_.y.batch + g * p_.y.group + o * p_.y.channel;
     const std::int64_t present = std::min(block_, O_ - block * block_);
 
-    ChannelTile<T> tile{
-        .x = x,
-        .vectors = present <= lanes_ ? 1 : 2,
-        .w = packed + (g * blocks_ + block) * block_size() * static_cast<std::int64_t>(sizeof(T)),
-        .channels = I_,
-        .x_channel = p_.x.channel * static_cast<std::int64_t>(sizeof(T)),
-        .w_channel = taps_ * block_ * static_cast<std::int64_t>(sizeof(T)),
-        .x_ahead = std::max<std::int64_t>(2, 16 / std::max<std::int64_t>(1, taps_)) * p_.x.channel *
-                   static_cast<std::int64_t>(sizeof(T)),
-        .depthwise = depthwise_,
-        .present = static_cast<int>(present),
-        .bias = p_.has_bias ? bias : nullptr,
-        .relu = p_.activation == Activation::Relu,
-        .results = results};
+    ChannelTile<T> tile{.x = x,
+                        .vectors = present <= lanes_ ? 1 : 2,
+                        .channels = I_,
+                        .x_channel = p_.x.channel * static_cast<std::int64_t>(sizeof(T)),
+                        .depthwise = depthwise_,
+                        .present = static_cast<int>(present),
+                        .bias = p_.has_bias ? bias : nullptr,
+                        .relu = p_.activation == Activation::Relu,
+                        .results = results};
     const bool fused = is_fused(p_.activation) && std::is_same_v<Element, NativeElement<T>>;
     const bool whole = present == tile.vectors * lanes_;
     if (p_.has_bias) {
       for (std::int64_t c = 0; c < present; ++c) {
-        bias[c] = Element::load(operands.bias + (o + c) * Element::kBytes);
+        bias[c] = Element::load(operands.bias + (o + c) / channels_per_bias_ * Element::kBytes);
       }
     }
     TileStore<Element> store{.kernels = kernels_,
@@ -170,7 +149,10 @@ class ChannelLanes final : public Executor {
                              .activation = p_.activation,
                              .y = operands.y + y_first * Element::kBytes,
                              .y_channel = p_.y.channel};
-    if (row_phases_ > 0) return run_phases(tile, store, x_base, region);
+    const std::byte* const w =
+        packed + (g * blocks_ + block) * block_size() * static_cast<std::int64_t>(sizeof(T));
+    if (row_phases_ > 0) return run_phases(tile, store, x_base, w, region);
+    take_weights(tile, w, region.phases);
     TileWalk walk(geometry_, region, steps_);
     std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
     for (std::int64_t left = region.count; tiles > 0; --tiles) {
@@ -192,6 +174,17 @@ class ChannelLanes final : public Executor {
     }
   }
 
+  // The weights of the phases whose outputs follow.
+  void take_weights(ChannelTile<T>& tile, const std::byte* block, const Box& phases) const {
+    constexpr auto kBytes = static_cast<std::int64_t>(sizeof(T));
+    const TapOrder::Group taps = geometry_.taps(phases);
+    tile.w = block + taps.first * I_ * block_ * kBytes;
+    tile.w_channel = taps.count * block_ * kBytes;
+    const std::int64_t ahead =
+        std::max<std::int64_t>(2, 16 / std::max<std::int64_t>(1, taps.count));
+    tile.x_ahead = ahead * p_.x.channel * kBytes;
+  }
+
   // The next tile.pixels outputs of the walk.
   static void aim(ChannelTile<T>& tile, TileWalk& walk, const std::byte* x_base) {
     walk.next(tile.pixels);
@@ -203,23 +196,24 @@ class ChannelLanes final : public Executor {
 
   // All phases of the rows of a region, a tile of each at a time.
   void run_phases(ChannelTile<T> tile, const TileStore<Element>& store, const std::byte* x_base,
-                  const Region& region) const {
+                  const std::byte* w, const Region& region) const {
     constexpr std::int64_t kPhase = kTileRow * kMaxBlockChannels;
     alignas(64) T results[kMaxRowPhases * kPhase + kTileRow];
     std::vector<TileWalk> walks;
-    for (std::int64_t f = 0; f < row_phases_; ++f) {
-      Region phase = region;
-      phase.phases[kBoxAxes - 1] = f;
-      walks.emplace_back(geometry_, phase, steps_);
+    std::vector<Region> phases(static_cast<std::size_t>(row_phases_), region);
+    for (std::size_t f = 0; f < phases.size(); ++f) {
+      phases[f].phases[kBoxAxes - 1] = static_cast<std::int64_t>(f);
+      walks.emplace_back(geometry_, phases[f], steps_);
     }
     std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
     for (std::int64_t left = region.count; tiles > 0; --tiles) {
       tile.pixels = static_cast<int>((left + tiles - 1) / tiles);
       left -= tile.pixels;
       tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
-      for (std::int64_t f = 0; f < row_phases_; ++f) {
-        aim(tile, walks[static_cast<std::size_t>(f)], x_base);
-        tile.y_row = reinterpret_cast<std::byte*>(results + f * kPhase);
+      for (std::size_t f = 0; f < phases.size(); ++f) {
+        take_weights(tile, w, phases[f].phases);
+        aim(tile, walks[f], x_base);
+        tile.y_row = reinterpret_cast<std::byte*>(results + static_cast<std::int64_t>(f) * kPhase);
         kernels_.run(tile);
       }
       const std::int64_t* const y = walks[0].y();
@@ -243,7 +237,8 @@ class ChannelLanes final : public Executor {
   bool depthwise_;  // p_ is then one group whose output channels each have an input of their own
   Problem p_;
   int threads_;
-  std::int64_t I_, O_, lanes_, block_, blocks_, taps_ = 1;
+  std::int64_t channels_per_bias_;
+  std::int64_t I_, O_, lanes_, block_, blocks_;
   Geometry geometry_;
   TileWalk::Steps steps_;
   bool transposed_ = false;
@@ -252,12 +247,16 @@ class ChannelLanes final : public Executor {
 
 }  // namespace
 
-std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads) {
+std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads,
+                                                   std::int64_t channels_per_bias) {
+  const auto make = [&]<typename Element>(Element) -> std::shared_ptr<const Executor> {
+    return std::make_shared<ChannelLanes<Element>>(problem, threads, channels_per_bias);
+  };
   switch (problem.dtype) {
-    case DType::Float16: return std::make_shared<ChannelLanes<Float16Element>>(problem, threads);
-    case DType::BFloat16: return std::make_shared<ChannelLanes<BFloat16Element>>(problem, threads);
-    case DType::Float64: return std::make_shared<ChannelLanes<Float64Element>>(problem, threads);
-    default: return std::make_shared<ChannelLanes<Float32Element>>(problem, threads);
+    case DType::Float16: return make(Float16Element());
+    case DType::BFloat16: return make(BFloat16Element());
+    case DType::Float64: return make(Float64Element());
+    default: return make(Float32Element());
   }
 }
 

@@ -11,6 +11,7 @@ namespace tconv::kernels {
 
 // Takes every problem that is plain (kernels/plain.hpp). Half-precision w, bias and y are taken,
 // too, if the elements of x are floats.
-std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads);
+std::shared_ptr<const Executor> make_channel_lanes(const Problem& problem, int threads,
+                                                   std::int64_t channels_per_bias = 1);
 
 }  // namespace tconv::kernels

@@ -33,7 +33,7 @@ class Gathered final : public Executor {
   static constexpr std::int64_t kBytes = sizeof(T);
 
  public:
-  Gathered(const Problem& problem, int threads, const BandExecutor& band_executor)
+  Gathered(const Problem& problem, int threads, ChooseBand choose_band)
       : p_(problem),
         threads_(threads),
         I_(problem.in_channels / problem.groups),
@@ -44,12 +44,16 @@ class Gathered final : public Executor {
     }
     if (banded_ == kBoxAxes) banded_ = kBoxAxes - 1;
     const std::int64_t outputs = (*extents)[kFirstBoxAxis + banded_];
-    for (const Band& band : cut(outputs)) {
+    const std::vector<Band> bands = cut(outputs);
+    const auto longest = std::max_element(
+        bands.begin(), bands.end(), [](const Band& a, const Band& b) { return a.count < b.count; });
+    const MakeBand make_band = choose_band(problem_of(*longest));
+    for (const Band& band : bands) {
       const auto same = std::find_if(parts_.begin(), parts_.end(), [&](const Part& part) {
         return part.band.axis == band.axis && part.band.count == band.count;
       });
       std::shared_ptr<const Executor> executor =
-          same != parts_.end() ? same->executor : band_executor(problem_of(band));
+          same != parts_.end() ? same->executor : make_band(problem_of(band));
       parts_.push_back({.band = band, .executor = std::move(executor)});
       slab_bytes_ = std::max(slab_bytes_, slab_elements(band) * kBytes);
     }
@@ -206,15 +210,15 @@ std::string refuse_gathered(const Problem& problem) {
 }
 
 std::shared_ptr<const Executor> make_gathered(const Problem& problem, int threads,
-                                              const BandExecutor& band_executor) {
+                                              ChooseBand choose_band) {
   switch (problem.dtype) {
     case DType::Float16:
-      return std::make_shared<Gathered<Float16Element>>(problem, threads, band_executor);
+      return std::make_shared<Gathered<Float16Element>>(problem, threads, choose_band);
     case DType::BFloat16:
-      return std::make_shared<Gathered<BFloat16Element>>(problem, threads, band_executor);
+      return std::make_shared<Gathered<BFloat16Element>>(problem, threads, choose_band);
     case DType::Float64:
-      return std::make_shared<Gathered<Float64Element>>(problem, threads, band_executor);
-    default: return std::make_shared<Gathered<Float32Element>>(problem, threads, band_executor);
+      return std::make_shared<Gathered<Float64Element>>(problem, threads, choose_band);
+    default: return std::make_shared<Gathered<Float32Element>>(problem, threads, choose_band);
   }
 }
 

@@ -2,7 +2,6 @@
 // small slab as the sums need it (widened from half precision, padded by reflection and the like),
 // and a plain kernel computes the band from there.
 #pragma once
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,10 +14,13 @@ std::string refuse_gathered(const Problem& problem);
 
 // Makes the executor of a band: a plain problem of one image and group, run by one thread. Its x
 // elements are those sums are kept in, whatever its dtype.
-using BandExecutor = std::function<std::shared_ptr<const Executor>(const Problem&)>;
+using MakeBand = std::shared_ptr<const Executor> (*)(const Problem& band);
+
+// Chooses for the longest band what then computes all of them, since they share packed weights.
+using ChooseBand = MakeBand (*)(const Problem& band);
 
 // The problem is one it does not refuse.
 std::shared_ptr<const Executor> make_gathered(const Problem& problem, int threads,
-                                              const BandExecutor& band_executor);
+                                              ChooseBand choose_band);
 
 }  // namespace tconv::kernels

@@ -19,7 +19,8 @@ TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& 
     return std::min<std::int64_t>(most_slots, max_sums / vectors);
   };
   // Few vectors leave room for many slots, and each load then serves many of them.
-  shape.vectors = std::min<std::int64_t>(most_vectors, row_vectors);
+  const std::int64_t row_tiles = (row_vectors + most_vectors - 1) / most_vectors;
+  shape.vectors = (row_vectors + row_tiles - 1) / row_tiles;
   while (shape.vectors > 1 && slots(shape.vectors) < shape.phases) --shape.vectors;
   const std::int64_t free = std::max<std::int64_t>(1, slots(shape.vectors) / shape.phases);
   const std::int64_t parts = (channels + free - 1) / free;
@@ -30,6 +31,9 @@ TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& 
   }
   return shape;
 }
+
+// An input up to this size stays in a core's second cache, where fetching ahead only costs.
+constexpr std::int64_t kCachedInput = 1 << 20;
 
 // Every other bit.
 std::uint64_t spread(std::uint64_t lanes) {
@@ -49,15 +53,20 @@ PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max
     const Axis& axis = problem.axes[kFirstBoxAxis + a];
     maps.emplace_back(problem.direction, axis, (*extents)[kFirstBoxAxis + a]);
     x_step_[a] = problem.x.axes[kFirstBoxAxis + a] * bytes;
-    w_step_[a] = problem.w.axes[kFirstBoxAxis + a] * bytes;
-    if (problem.flip_kernel) {
-      w_first_ += w_step_[a] * (axis.kernel - 1);
-      w_step_[a] = -w_step_[a];
-    }
   }
+  const std::int64_t channels = problem.out_channels / problem.groups;
   outputs_ = maps[2].outputs;
+  const std::int64_t plane = maps[0].input * maps[1].input * maps[2].input;
+  const std::int64_t taps = maps[0].kernel * maps[1].kernel * maps[2].kernel;
+  if (problem.in_channels / problem.groups * plane * bytes > kCachedInput && taps > 1) {
+    x_ahead_ = kLinesAhead * problem.x.channel * bytes;
+  }
   x_lane_step_ = outputs_ > 1 ? maps[2].input_step() : 1;
-  shape_ = tile_shape(problem.out_channels / problem.groups, maps[1], maps[2], lanes, max_sums);
+  shape_ = tile_shape(channels, maps[1], maps[2], lanes, max_sums);
+  packed_channels_ = channels <= kMaxSlots ? channels : shape_.channels;
+  w_step_[2] = packed_channels_ * bytes;
+  w_step_[1] = maps[2].kernel * w_step_[2];
+  w_step_[0] = maps[1].kernel * w_step_[1];
   axes_ = {AxisTiles::rows(maps[0], 1), AxisTiles::rows(maps[1], shape_.rows),
            AxisTiles::lanes(maps[2], shape_.vectors * lanes)};
   if (!middle_is_full()) {
@@ -96,8 +105,10 @@ void PixelGeometry::lay_out_slots(const Problem& problem, std::int64_t row_spaci
   for (std::int64_t c = 0; c < shape_.channels; ++c) {
     for (std::int64_t r = 0; r < shape_.rows; ++r) {
       for (std::int64_t f = 0; f < shape_.phases; ++f, ++s) {
-        w_slots_[s] = c * problem.w.out * bytes + r * axes_[1].kernel_per_output() * w_step_[1] +
-                      f * axes_[2].kernel_per_output() * w_step_[2];
+        if (c == 0) {
+          w_units_[s] = r * axes_[1].kernel_per_output() * w_step_[1] +
+                        f * axes_[2].kernel_per_output() * w_step_[2];
+        }
         y_slots_[s] =
             (c * problem.y.channel + r * row_spacing * problem.y.axes[H] + f * problem.y.axes[W]) *
             bytes;
@@ -117,34 +128,60 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
   const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors * lanes_);
   for (const AxisStep& d : ds.steps) {
     for (const AxisStep& h : hs.steps) {
+      constexpr std::int64_t kLine = 64;
+      if (x_ahead_ != 0 && !ws.steps.empty()) {
+        const std::int64_t row = d.input * x_step_[0] + h.input * x_step_[1];
+        const std::int64_t first = ws.steps.front().input, last = ws.steps.back().input;
+        const std::int64_t begin = row + std::min(first, last) * x_step_[2];
+        const std::int64_t end =
+            row + (std::max(first, last) + ws.count * x_lane_step_) * x_step_[2];
+        for (std::int64_t at = begin; at < end; at += kLine) list.lines.push_back(at + x_ahead_);
+      }
       for (const AxisStep& w : ws.steps) {
         list.all_lanes = list.all_lanes && w.lanes == every_lane;
-        list.steps.push_back(
-            {.x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
-             .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
-             .lanes = w.lanes,
-             .elements = spread(w.lanes)});
-        const auto end = static_cast<std::int64_t>(list.steps.size());
-        const std::uint32_t slots = slots_named(h.outputs, w.outputs);
-        if (list.runs.empty() || list.runs.back().slots != slots) {
-          list.runs.push_back({.begin = end - 1, .slots = slots});
+        const PixelStep step{
+            .x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
+            .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
+            .lanes = w.lanes,
+            .elements = spread(w.lanes)};
+        for (PixelRun run : runs_named(h.outputs, w.outputs)) {
+          run.begin = static_cast<std::int64_t>(list.steps.size());
+          run.end = run.begin + 1;
+          list.steps.push_back(step);
+          if (!list.runs.empty() && list.runs.back().slots == run.slots) {
+            list.runs.back().end = run.end;
+          } else {
+            list.runs.push_back(run);
+          }
         }
-        list.runs.back().end = end;
       }
     }
   }
+  if (list.runs.empty()) list.all_lanes = false;  // the loops for all lanes begin with a run
   return list;
 }
 
-std::uint32_t PixelGeometry::slots_named(std::uint64_t rows, std::uint64_t phases) const {
-  std::uint32_t slots = 0;
-  for (std::int64_t o = 0; o < shape_.channels; ++o) {
-    for (std::int64_t r = 0; r < shape_.rows; ++r) {
-      if ((rows >> r & 1) == 0) continue;
-      slots |= static_cast<std::uint32_t>(phases) << ((o * shape_.rows + r) * shape_.phases);
+// The slots of those rows and phases: one run for each range of units, or for all where these are
+// too many. Not where they begin and end.
+std::vector<PixelRun> PixelGeometry::runs_named(std::uint64_t rows, std::uint64_t phases) const {
+  const std::int64_t units = shape_.units();
+  std::vector<PixelRun> runs;
+  std::int64_t first = 0, last = 0;  // units of the run
+  for (std::int64_t unit = 0; unit < units; ++unit) {
+    const bool named = (rows >> unit / shape_.phases & phases >> unit % shape_.phases & 1) != 0;
+    if (!named) continue;
+    if (runs.empty() || (units <= kMaxRangeUnits && last + 1 < unit)) {
+      runs.emplace_back();
+      first = unit;
     }
+    last = unit;
+    for (std::int64_t o = 0; o < shape_.channels; ++o) {
+      runs.back().slots |= std::uint32_t{1} << (o * units + unit);
+    }
+    runs.back().range =
+        units <= kMaxRangeUnits ? static_cast<int>(first * kMaxRangeUnits + unit) : -1;
   }
-  return slots;
+  return runs;
 }
 
 }  // namespace tconv::kernels

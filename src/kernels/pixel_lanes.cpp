@@ -38,7 +38,7 @@ class PixelLanes final : public Executor {
         shape_(geometry_.shape()) {
     direct_ = is_fused(p_.activation) && shape_.phases == 1 && p_.y.axes[kMaxAxes - 1] == 1;
     const std::int64_t tile_work =
-        I_ * geometry_.longest_list() * shape_.vectors * O_ * shape_.rows * shape_.phases;
+        I_ * geometry_.longest_list() * shape_.vectors * O_ * shape_.units();
     item_tiles_ = std::max<std::int64_t>(1, kItemWork / std::max<std::int64_t>(1, tile_work));
     if (direct_ && geometry_.count(1) == 1) {
       // A row's tiles follow each other for one tile of channels, then for the next: y is written
@@ -51,7 +51,15 @@ class PixelLanes final : public Executor {
 
   std::string_view target() const override { return kernels_.target; }
 
-  void run(const Operands& operands, const std::byte*) const override {
+  std::int64_t packed_bytes() const override { return p_.groups * group_bytes(); }
+
+  void pack(const std::byte* w, std::byte* packed) const override {
+    support::parallel_for(threads_, p_.groups, [&](std::int64_t g) {
+      pack_group(w, g, reinterpret_cast<T*>(packed + g * group_bytes()));
+    });
+  }
+
+  void run(const Operands& operands, const std::byte* packed) const override {
     const std::int64_t columns = geometry_.count(2), rows = geometry_.count(1);
     const std::int64_t tiles = geometry_.count(0) * rows * columns;
     const std::int64_t items = (tiles + item_tiles_ - 1) / item_tiles_;
@@ -73,7 +81,7 @@ class PixelLanes final : public Executor {
           // With channels for several tiles, they had better meet a row while it is cached.
           repeat(place, 1, row, end - tile);
         }
-        for (std::int64_t o = 0; o < O_; o += shape_.channels) run_tile(operands, place, o);
+        for (std::int64_t o = 0; o < O_; o += shape_.channels) run_tile(operands, packed, place, o);
         tile += place.repeats;
       }
     });
@@ -86,6 +94,38 @@ class PixelLanes final : public Executor {
     AxisTile d{}, h{}, w{};
     std::int64_t repeats = 1, x_repeat = 0, y_repeat = 0;
   };
+
+  // The weights of one input channel and of as many output channels as lie side by side.
+  std::int64_t packed_channel_bytes() const {
+    std::int64_t taps = 1;
+    for (std::size_t a = kFirstBoxAxis; a < kMaxAxes; ++a) taps *= p_.axes[a].kernel;
+    return taps * geometry_.packed_channels() * kBytes;
+  }
+  std::int64_t group_bytes() const {
+    const std::int64_t together = geometry_.packed_channels();
+    return (O_ + together - 1) / together * I_ * packed_channel_bytes();
+  }
+
+  // [output channels side by side][input channel][tap][output channel]
+  void pack_group(const std::byte* w, std::int64_t g, T* to) const {
+    constexpr std::size_t D = kFirstBoxAxis, H = D + 1, W = D + 2;
+    const Box kernel{p_.axes[D].kernel, p_.axes[H].kernel, p_.axes[W].kernel};
+    const std::int64_t together = geometry_.packed_channels();
+    for (std::int64_t o = 0; o < O_; o += together) {
+      for (std::int64_t i = 0; i < I_; ++i) {
+        for_each_in(kernel, [&](const Box& tap) {
+          std::int64_t from = g * p_.w.group + i * p_.w.in;
+          for (std::size_t a = 0; a < kBoxAxes; ++a) {
+            const std::int64_t j = p_.flip_kernel ? kernel[a] - 1 - tap[a] : tap[a];
+            from += j * p_.w.axes[kFirstBoxAxis + a];
+          }
+          for (std::int64_t c = o; c < o + together; ++c) {
+            *to++ = c < O_ ? Element::load(w + (from + c * p_.w.out) * Element::kBytes) : T{0};
+          }
+        });
+      }
+    }
+  }
 
   // Takes the tiles that follow along an axis with the first, if they are alike.
   void repeat(Place& place, std::size_t axis, std::int64_t number, std::int64_t most) const {
@@ -103,7 +143,8 @@ class PixelLanes final : public Executor {
     return operands.x + first * kBytes + d.input * step[0] + h.input * step[1] + w.input * step[2];
   }
 
-  void run_tile(const Operands& operands, const Place& place, std::int64_t o) const {
+  void run_tile(const Operands& operands, const std::byte* packed, const Place& place,
+                std::int64_t o) const {
     const auto& [n, g, d, h, w, repeats, x_repeat, y_repeat] = place;
     const PixelGeometry::List& list = geometry_.list(d, h, w);
     const std::int64_t channels = std::min(shape_.channels, O_ - o);
@@ -114,37 +155,41 @@ class PixelLanes final : public Executor {
                                 h.first * p_.y.axes[H] + w.first * p_.y.axes[W];
     alignas(64) T results[kMaxSlots * kMaxTileLanes];
     T bias[kMaxSlots];
-    const int slots = static_cast<int>(channels * shape_.rows * shape_.phases);
+    const int slots = static_cast<int>(channels * shape_.units());
     if (p_.has_bias) {
       for (int s = 0; s < slots; ++s) {
-        const std::int64_t c = s / (shape_.rows * shape_.phases);
+        const std::int64_t c = s / shape_.units();
         bias[s] = Element::load(operands.bias + (first + c) * Element::kBytes);
       }
     }
-    const PixelTile<T> tile{
-        .x = input_of(operands, place),
-        .w = operands.w + geometry_.w_first() + (g * p_.w.group + o * p_.w.out) * kBytes,
-        .w_slots = geometry_.w_slots(),
-        .slots = slots,
-        .vectors = static_cast<int>(geometry_.vectors_for(w.count)),
-        .x_step = static_cast<int>(geometry_.x_lane_step()),
-        .channels = I_,
-        .x_channel = p_.x.channel * kBytes,
-        .w_channel = p_.w.in * kBytes,
-        .steps = list.steps.data(),
-        .runs = list.runs.data(),
-        .runs_count = static_cast<std::int64_t>(list.runs.size()),
-        .all_lanes = list.all_lanes,
-        .bias = p_.has_bias ? bias : nullptr,
-        .relu = p_.activation == Activation::Relu,
-        .y = direct_ ? operands.y + y_tile * Element::kBytes : nullptr,
-        .y_slots = geometry_.y_slots(),
-        .stored = geometry_.slots_of_rows(h.count),
-        .pixels = static_cast<int>(w.count),
-        .repeats = repeats,
-        .x_repeat = x_repeat,
-        .y_repeat = y_repeat,
-        .results = results};
+    const PixelTile<T> tile{.x = input_of(operands, place),
+                            .w = packed + g * group_bytes() +
+                                 o / geometry_.packed_channels() * I_ * packed_channel_bytes() +
+                                 o % geometry_.packed_channels() * kBytes,
+                            .w_units = geometry_.w_units(),
+                            .units = static_cast<int>(shape_.units()),
+                            .slots = slots,
+                            .vectors = static_cast<int>(geometry_.vectors_for(w.count)),
+                            .x_step = static_cast<int>(geometry_.x_lane_step()),
+                            .channels = I_,
+                            .x_channel = p_.x.channel * kBytes,
+                            .w_channel = packed_channel_bytes(),
+                            .steps = list.steps.data(),
+                            .runs = list.runs.data(),
+                            .runs_count = static_cast<std::int64_t>(list.runs.size()),
+                            .lines = list.lines.data(),
+                            .lines_count = static_cast<std::int64_t>(list.lines.size()),
+                            .all_lanes = list.all_lanes,
+                            .bias = p_.has_bias ? bias : nullptr,
+                            .relu = p_.activation == Activation::Relu,
+                            .y = direct_ ? operands.y + y_tile * Element::kBytes : nullptr,
+                            .y_slots = geometry_.y_slots(),
+                            .stored = geometry_.slots_of_rows(h.count),
+                            .pixels = static_cast<int>(w.count),
+                            .repeats = repeats,
+                            .x_repeat = x_repeat,
+                            .y_repeat = y_repeat,
+                            .results = results};
     kernels_.run(tile);
     if (!direct_) store(results, operands.y + y_tile * Element::kBytes, tile, w);
   }

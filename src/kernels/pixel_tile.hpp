@@ -13,9 +13,11 @@ inline constexpr int kMaxPixelVectors = 4;
 inline constexpr int kMaxStridedSlots = 4;  // where lanes read every other element
 inline constexpr int kMaxStridedVectors = 2;
 inline constexpr int kMaxTileLanes = 64;  // four vectors of 16 floats
+inline constexpr int kMaxRangeUnits = 4;  // units of which every range has a loop of its own
 
 // One position of the input that the tile meets: lane l reads element l*x_step at x + step.x, slot
-// s multiplies that by the weight at w + w_slots[s] + step.w. Offsets are in bytes.
+// s multiplies that by weight number s / units at w + w_units[s % units] + step.w. Offsets are in
+// bytes.
 struct PixelStep {
   std::int64_t x = 0;
   std::int64_t w = 0;
@@ -24,21 +26,25 @@ struct PixelStep {
 };
 
 // Consecutive steps for the same slots: bit s of slots tells whether the weight of slot s is inside
-// the kernel.
+// the kernel. Slot s is of unit s % units (a row and phase); where these are the units from first
+// to last alone, range is first*kMaxRangeUnits + last, else -1.
 struct PixelRun {
   std::int64_t begin = 0, end = 0;
   std::uint32_t slots = 0;
+  int range = -1;
 };
 
 // T is float or double. For each slot s and lane l
-//   sum = sum_{i,t} x[i*x_channel + steps[t].x + l] * w[i*w_channel + w_slots[s] + steps[t].w]
+//   sum = sum_{i,t} x[i*x_channel + steps[t].x + l]
+//                   * w[i*w_channel + w_units[s % units] + steps[t].w + s / units]
 // over the steps that name s and l, in their order; then the bias, then max(0, sum) if relu.
 template <typename T>
 struct PixelTile {
   const std::byte* x = nullptr;
   const std::byte* w = nullptr;
-  const std::int64_t* w_slots = nullptr;  // from w to a slot's weights, in bytes
-  int slots = 0;                          // 1 .. max_slots(vectors)
+  const std::int64_t* w_units = nullptr;  // from w to a unit's weights, in bytes
+  int units = 1;
+  int slots = 0;  // 1 .. max_slots(vectors), a multiple of units
   int vectors = 1;
   int x_step = 1;  // or 2
   std::int64_t channels = 0;
@@ -46,6 +52,10 @@ struct PixelTile {
   const PixelStep* steps = nullptr;
   const PixelRun* runs = nullptr;
   std::int64_t runs_count = 0;
+  // Where inputs lie that are needed soon, in bytes from a channel's first. Of no effect where
+  // every step names every slot and lane.
+  const std::int64_t* lines = nullptr;
+  std::int64_t lines_count = 0;
   bool all_lanes = true;    // every step names every lane; if not, those of the vectors between the
                             // first and the last are named all the same
   const T* bias = nullptr;  // one a slot, or null

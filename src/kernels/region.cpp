@@ -5,11 +5,11 @@
 namespace tconv::kernels {
 
 Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
-                   bool each_phase_of_rows) {
+                   bool each_phase_of_rows)
+    : tap_order_(problem) {
   const auto extents = output_extents(problem);
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     const Axis& axis = problem.axes[kFirstBoxAxis + a];
-    kernel_[a] = axis.kernel;
     axes_[a] = axis_phases({problem.direction, axis, (*extents)[kFirstBoxAxis + a]});
   }
   const auto size = [&](std::size_t a) { return static_cast<std::int64_t>(axes_[a].size()); };
@@ -30,6 +30,15 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
       }
     }
   }
+}
+
+TapOrder::Group Geometry::taps(const Box& phases) const {
+  Box first{};
+  for (std::size_t a = 0; a < kBoxAxes; ++a) {
+    if (phase(phases, a).taps.empty()) return {};
+    first[a] = phase(phases, a).taps.front().kernel;
+  }
+  return tap_order_.group_of(first);
 }
 
 std::int64_t Geometry::equal_row_phases() const {
@@ -64,7 +73,7 @@ TileWalk::TileWalk(const Geometry& geometry, const Region& region, const Steps& 
     : geometry_(geometry), steps_(steps) {
   std::int64_t rest = region.first;
   for (std::size_t a = kBoxAxes; a-- > 0;) {
-    const AxisPhase& phase = geometry.phase(region, a);
+    const AxisPhase& phase = geometry.phase(region.phases, a);
     phases_[a] = &phase;
     at_[a] = rest % phase.count;
     rest /= phase.count;
@@ -127,6 +136,7 @@ void TileWalk::find_edge_taps(int pixels) {
 template <typename Masks>
 void TileWalk::list_taps(std::vector<TapOffset>& taps, const Masks& masks) const {
   const auto& [D, H, W] = phases_;
+  const TapOrder& order = geometry_.tap_order();
   taps.clear();
   for (std::size_t d = 0; d < D->taps.size(); ++d) {
     for (std::size_t h = 0; h < H->taps.size(); ++h) {
@@ -137,7 +147,7 @@ void TileWalk::list_taps(std::vector<TapOffset>& taps, const Masks& masks) const
         const PhaseTap &td = D->taps[d], &th = H->taps[h], &tw = W->taps[w];
         taps.push_back(
             {.x = td.input * steps_.x[0] + th.input * steps_.x[1] + tw.input * steps_.x[2],
-             .w = geometry_.kernel_offset(td.kernel, th.kernel, tw.kernel) * steps_.w,
+             .w = order.number_in_group({td.kernel, th.kernel, tw.kernel}) * steps_.w,
              .pixels = mask});
       }
     }

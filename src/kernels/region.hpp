@@ -1,18 +1,14 @@
 // Outputs that share their taps, and the way through them a tile at a time.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "kernels/axis_phases.hpp"
+#include "kernels/box.hpp"
 #include "kernels/channel_tile.hpp"
+#include "kernels/tap_order.hpp"
 
 namespace tconv::kernels {
-
-// The last three axes of a problem, the ones fast kernels know.
-inline constexpr std::size_t kBoxAxes = 3;
-inline constexpr std::size_t kFirstBoxAxis = kMaxAxes - kBoxAxes;
-using Box = std::array<std::int64_t, kBoxAxes>;
 
 // Part of the outputs that one phase of each axis crosses out, in row-major order.
 struct Region {
@@ -29,8 +25,8 @@ class Geometry {
   // Without `each_phase_of_rows` regions name only phase 0 of the last axis, and stand for all.
   Geometry(const Problem& problem, std::int64_t work, std::int64_t tile, bool each_phase_of_rows);
 
-  const AxisPhase& phase(const Region& region, std::size_t axis) const {
-    return axes_[axis][static_cast<std::size_t>(region.phases[axis])];
+  const AxisPhase& phase(const Box& phases, std::size_t axis) const {
+    return axes_[axis][static_cast<std::size_t>(phases[axis])];
   }
 
   // How many phases the last axis has, if all of them have as many outputs; else 0.
@@ -39,10 +35,9 @@ class Geometry {
   std::int64_t regions() const { return regions_; }
   Region region(std::int64_t number) const;
 
-  // Offset of a tap in the packed weights, in taps.
-  std::int64_t kernel_offset(std::int64_t d, std::int64_t h, std::int64_t w) const {
-    return (d * kernel_[1] + h) * kernel_[2] + w;
-  }
+  const TapOrder& tap_order() const { return tap_order_; }
+  // The packed taps of those phases; none where they meet none.
+  TapOrder::Group taps(const Box& phases) const;
 
  private:
   // All outputs of one combination of phases.
@@ -53,7 +48,7 @@ class Geometry {
   };
 
   std::array<std::vector<AxisPhase>, kBoxAxes> axes_;
-  Box kernel_{};
+  TapOrder tap_order_;
   std::vector<Whole> wholes_;
   std::int64_t regions_ = 0;
 };
@@ -65,8 +60,8 @@ std::int64_t phase_combinations(const Problem& problem);
 // Walks a region and tells of each tile of pixels where it reads and writes, and with which taps.
 class TileWalk {
  public:
-  // Steps from one element to the next along each axis, in any unit; w_step from one packed tap to
-  // the next.
+  // Steps from one element to the next along each axis, in any unit; w from one packed tap to the
+  // next.
   struct Steps {
     Box x{}, y{};
     std::int64_t w = 0;

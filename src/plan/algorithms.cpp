@@ -4,6 +4,7 @@
 
 #include "kernels/channel_lanes.hpp"
 #include "kernels/gathered.hpp"
+#include "kernels/phase_channels.hpp"
 #include "kernels/pixel_lanes.hpp"
 #include "kernels/plain.hpp"
 #include "kernels/reference.hpp"
@@ -50,6 +51,15 @@ Offer offer_channel_lanes(const Problem& problem, const PlanOptions& options) {
           .note = "output channels in lanes, pixels broadcast, zeros skipped"};
 }
 
+Offer offer_phase_channels(const Problem& problem, const PlanOptions& options) {
+  std::string why = kernels::not_plain(problem);
+  if (why.empty()) why = kernels::refuse_phases_as_channels(problem);
+  if (!why.empty()) return {.executor = nullptr, .note = std::move(why)};
+  const auto [phases, channels_per_bias] = kernels::phases_as_channels(problem);
+  return {.executor = kernels::make_channel_lanes(phases, options.threads, channels_per_bias),
+          .note = "the phases of a row in lanes, pixels broadcast"};
+}
+
 Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
   std::string why = kernels::not_plain(problem);
   if (why.empty()) why = kernels::refuse_pixel_lanes(problem);
@@ -64,27 +74,27 @@ Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
           .note = "output pixels in lanes, weights broadcast, zeros skipped"};
 }
 
-// The kernel of a band: one thread, x already widened.
-std::shared_ptr<const kernels::Executor> band_executor(const Problem& band) {
-  const Problem flat = flattened(band);
+// The kernel of bands: one thread, x already widened.
+kernels::MakeBand choose_band(const Problem& band) {
   const bool few_channels = band.out_channels <= kFewChannels;
   const bool native = band.dtype == DType::Float32 || band.dtype == DType::Float64;
-  if (few_channels && native && kernels::refuse_pixel_lanes(flat).empty()) {
-    return kernels::make_pixel_lanes(flat, 1);
+  if (few_channels && native && kernels::refuse_pixel_lanes(flattened(band)).empty()) {
+    return [](const Problem& each) { return kernels::make_pixel_lanes(flattened(each), 1); };
   }
-  return kernels::make_channel_lanes(flat, 1);
+  return [](const Problem& each) { return kernels::make_channel_lanes(flattened(each), 1); };
 }
 
 Offer offer_gathered(const Problem& problem, const PlanOptions& options) {
   if (std::string why = kernels::refuse_gathered(problem); !why.empty()) {
     return {.executor = nullptr, .note = std::move(why)};
   }
-  return {.executor = kernels::make_gathered(problem, options.threads, band_executor),
+  return {.executor = kernels::make_gathered(problem, options.threads, choose_band),
           .note = "bands of the input copied, padded and widened, then a kernel above"};
 }
 
 constexpr std::array kAlgorithms = {
     Algorithm{.name = "pixel-lanes", .math = Math::Exact, .offer = offer_pixel_lanes},
+    Algorithm{.name = "phase-channels", .math = Math::Exact, .offer = offer_phase_channels},
     Algorithm{.name = "channel-lanes", .math = Math::Exact, .offer = offer_channel_lanes},
     Algorithm{.name = "gathered", .math = Math::Exact, .offer = offer_gathered},
     Algorithm{.name = "reference", .math = Math::Exact, .offer = offer_reference},

@@ -1,4 +1,4 @@
-// Threads. The only room that knows oneTBB.
+// Threads that share one loop. (oneTBB, for pipelines, is in no other room than this one.)
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -8,8 +8,12 @@ namespace tconv::support {
 // As many threads as the machine runs at once; at least 1.
 int machine_threads();
 
-// Calls work(item) once for every item in [0, count), on up to `threads` threads; items are handed
-// out in order. Returns when all are done. work must not throw.
+// Calls work(item) once for every item in [0, count), on up to `threads` threads, the caller's
+// among them; items are handed out in order. Returns when all are done. work must not throw; a
+// parallel_for inside of work runs on its caller's thread alone.
+//
+// The other threads start with the first call that needs them and stay with the calling thread
+// until that ends. Between calls they look out for the next one for a while and then sleep.
 void parallel_for(int threads, std::int64_t count, const std::function<void(std::int64_t)>& work);
 
 }  // namespace tconv::support

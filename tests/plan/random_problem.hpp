@@ -83,12 +83,22 @@ class RandomProblems {
         axis.begin = between(one_in(4) ? -2 : 0, 4);
         axis.end = between(one_in(4) ? -2 : 0, 4);
       }
+      if (p.direction == Direction::Transposed && one_in(6)) cross_out_rows(p.axes[kMaxAxes - 1]);
       const auto extents = output_extents(p);
       if (!extents) continue;
       std::int64_t outputs = 1;
       for (const std::int64_t extent : *extents) outputs *= extent;
       if (outputs > 0 && outputs < 20'000) return p;
     }
+  }
+
+  // As an inverse short-time Fourier transform does: a stride of many phases, all of them whole.
+  void cross_out_rows(Axis& axis) {
+    axis.stride = between(13, 20);
+    axis.dilation = 1;
+    axis.kernel = axis.stride * between(1, 3);
+    axis.begin = axis.stride * between(0, 1);
+    axis.end = axis.stride * between(0, 1);
   }
 
   template <typename Extent>

@@ -1,0 +1,55 @@
+// Weights in the order in which channel lanes read them: for every tap of every input channel the
+// output channels of a block side by side, the taps in the order of tap_order.hpp. Half precision
+// is widened on the way.
+//
+//   packed[(group.first*I + i*group.count + t) * block + c]     t: number of the tap in its group
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "kernels/element.hpp"
+#include "kernels/tap_order.hpp"
+#include "tconv/problem.hpp"
+
+namespace tconv::kernels {
+
+// Where a block's weights begin and how many there are, in elements of w.
+struct WeightBlock {
+  std::int64_t first = 0;                  // of output channel 0 and input channel 0
+  std::int64_t in_channels = 0;            // in a group
+  std::int64_t channels = 0, present = 0;  // of the block, and those that exist
+};
+
+// Fills in_channels * taps * channels elements; channels that do not exist get zeros.
+template <typename Element>
+void pack_channels(const Problem& problem, const TapOrder& order, const WeightBlock& block,
+                   const std::byte* w, typename Element::Accumulator* to) {
+  using T = typename Element::Accumulator;
+  std::vector<std::int64_t> offsets;  // of each tap from the first weight of its input channel
+  for (const Box& tap : order.taps()) {
+    std::int64_t offset = 0;
+    for (std::size_t a = 0; a < kBoxAxes; ++a) {
+      const std::int64_t kernel = problem.axes[kFirstBoxAxis + a].kernel;
+      const std::int64_t j = problem.flip_kernel ? kernel - 1 - tap[a] : tap[a];
+      offset += j * problem.w.axes[kFirstBoxAxis + a];
+    }
+    offsets.push_back(offset);
+  }
+  // The taps of an input channel lie close together: all groups take theirs while they are cached.
+  for (std::int64_t i = 0; i < block.in_channels; ++i) {
+    for (const TapOrder::Group& group : order.groups()) {
+      T* row = to + (group.first * block.in_channels + i * group.count) * block.channels;
+      for (std::int64_t t = group.first; t < group.first + group.count; ++t) {
+        const std::int64_t from =
+            block.first + i * problem.w.in + offsets[static_cast<std::size_t>(t)];
+        for (std::int64_t c = 0; c < block.present; ++c) {
+          row[c] = Element::load(w + (from + c * problem.w.out) * Element::kBytes);
+        }
+        std::fill(row + block.present, row + block.channels, T{0});
+        row += block.channels;
+      }
+    }
+  }
+}
+
+}  // namespace tconv::kernels
