@@ -25,8 +25,19 @@ namespace kernels {
 class Executor;
 }
 
-// Exact keeps the order of summation; Fast also allows algorithms that round differently, within
-// the bound each of them states.
+// Exact keeps the order of summation. Fast also allows Winograd's algorithm for three taps along
+// the last axis or 3x3 along the last two, stride and dilation 1, where it should be faster:
+//
+//   |y - exact| <= u * (K + 20) * c * S,   S = |bias| + sum over K of (sum of |w|) * (largest |x|
+//                                              that the output's tile meets)
+//
+// with u = 2^-24 for float32 and 2^-53 for float64, K the in channels of a group times the taps of
+// the other axes (2*K where multiply-adds are not fused), and c = 4 in tiles of 2 outputs, 13 in
+// tiles of 4, squared where two axes are transformed. On data of both signs the error stays within
+// 3 (tiles of 2) and 15 (of 4) times 4*sqrt(T) + 4 units of the sum of T products' magnitudes, and
+// of float32 within 2e-5 in relative L2 norm. The bits do not depend on threads, batch or layout.
+// An output that comes out not finite is computed again as Exact does, so that NaN, infinities and
+// overflow reach the outputs that they reach there, and no others.
 enum class Math { Exact, Fast };
 
 struct PlanOptions {

@@ -25,7 +25,7 @@ void add_plan_options(CLI::App& command, PlanFlags& flags) {
   command.add_option("--threads", flags.threads, "threads; as many as the machine runs at once")
       ->type_name("N")
       ->group(group);
-  command.add_option("--math", flags.math, "exact, or fast: the same in this version (help plan)")
+  command.add_option("--math", flags.math, "exact, or fast: Winograd, within a bound (help plan)")
       ->type_name("MATH")
       ->group(group);
   command.add_option("--algorithm", flags.algorithm, "this algorithm or none (help plan)")

@@ -19,7 +19,7 @@ namespace {
 // Multiply-adds of one vector in one item of work: some 50 microseconds.
 constexpr std::int64_t kItemWork = 100'000;
 // Phases of a row that are interleaved on the way out.
-constexpr std::int64_t kMaxRowPhases = 4;
+constexpr std::int64_t kMaxRowPhases = 8;
 // Weights up to this size stay in a core's cache beside the pixels they meet.
 constexpr std::int64_t kCachedWeights = 512 << 10;
 
@@ -63,7 +63,7 @@ class ChannelLanes final : public Executor {
     transposed_ = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
     steps_.w = block_ * static_cast<std::int64_t>(sizeof(T));
     // The phases of a row alternate in y: all of them are computed before any is stored.
-    const std::int64_t phases = geometry_.equal_row_phases();
+    const std::int64_t phases = geometry_.row_phases();
     const bool side_by_side = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
     if (std::is_same_v<Element, NativeElement<T>> && is_fused(p_.activation) && side_by_side &&
         1 < phases && phases <= kMaxRowPhases) {
@@ -108,9 +108,7 @@ class ChannelLanes final : public Executor {
   }
 
  private:
-  std::int64_t block_size() const {
-    return block_ * I_ * static_cast<std::int64_t>(geometry_.tap_order().taps().size());
-  }
+  std::int64_t block_size() const { return block_ * I_ * geometry_.tap_order().count(); }
 
   void run_part(const Operands& operands, const std::byte* packed, std::int64_t n, std::int64_t g,
                 std::int64_t block, const Region& region) const {
@@ -219,11 +217,12 @@ class ChannelLanes final : public Executor {
       const std::int64_t* const y = walks[0].y();
       for (int m = 0; m < tile.pixels;) {
         int end = m + 1;
-        while (end < tile.pixels && y[end] == y[end - 1] + row_phases_) ++end;
+        const auto beyond = [&] { return walks[0].ends_row(end - 1) ? geometry_.beyond_row() : 0; };
+        while (end < tile.pixels && beyond() == 0 && y[end] == y[end - 1] + row_phases_) ++end;
         interleave({.from = results + m,
                     .phases = row_phases_,
                     .phase_pitch = kPhase,
-                    .count = (end - m) * row_phases_,
+                    .count = (end - m) * row_phases_ - beyond(),
                     .y = store.y + y[m] * Element::kBytes,
                     .rows = store.channels,
                     .from_pitch = kTileRow,

@@ -26,7 +26,8 @@ void pack_channels(const Problem& problem, const TapOrder& order, const WeightBl
                    const std::byte* w, typename Element::Accumulator* to) {
   using T = typename Element::Accumulator;
   std::vector<std::int64_t> offsets;  // of each tap from the first weight of its input channel
-  for (const Box& tap : order.taps()) {
+  offsets.reserve(static_cast<std::size_t>(order.count()));
+  order.for_each_tap([&](const Box& tap) {
     std::int64_t offset = 0;
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       const std::int64_t kernel = problem.axes[kFirstBoxAxis + a].kernel;
@@ -34,7 +35,7 @@ void pack_channels(const Problem& problem, const TapOrder& order, const WeightBl
       offset += j * problem.w.axes[kFirstBoxAxis + a];
     }
     offsets.push_back(offset);
-  }
+  });
   // The taps of an input channel lie close together: all groups take theirs while they are cached.
   for (std::int64_t i = 0; i < block.in_channels; ++i) {
     for (const TapOrder::Group& group : order.groups()) {

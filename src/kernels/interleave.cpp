@@ -14,40 +14,71 @@ namespace tconv::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
+#if HWY_TARGET != HWY_SCALAR
+// A vector of each phase from element l on. `to` has room for all of them.
+template <class D, typename T>
+void interleave_vectors(D d, const Interleave<T>& rows, const T* from, T* to) {
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
+  const auto row = [&](int f) { return hn::LoadU(d, from + f * rows.phase_pitch); };
+  // Six and eight phases: the even ones, the odd ones, and those two.
+  const auto halves = [&](const T* even, const T* odd) {
+    for (std::int64_t v = 0; v < rows.phases / 2 * kLanes; v += kLanes) {
+      hn::StoreInterleaved2(hn::Load(d, even + v), hn::Load(d, odd + v), d, to + 2 * v);
+    }
+  };
+  alignas(64) T even[4 * kLanes], odd[4 * kLanes];
+  switch (rows.phases) {
+    case 2: return hn::StoreInterleaved2(row(0), row(1), d, to);
+    case 3: return hn::StoreInterleaved3(row(0), row(1), row(2), d, to);
+    case 4: return hn::StoreInterleaved4(row(0), row(1), row(2), row(3), d, to);
+    case 6:
+      hn::StoreInterleaved3(row(0), row(2), row(4), d, even);
+      hn::StoreInterleaved3(row(1), row(3), row(5), d, odd);
+      return halves(even, odd);
+    case 8:
+      hn::StoreInterleaved4(row(0), row(2), row(4), row(6), d, even);
+      hn::StoreInterleaved4(row(1), row(3), row(5), row(7), d, odd);
+      return halves(even, odd);
+    default:
+      for (std::int64_t i = 0; i < rows.phases * kLanes; ++i) {
+        to[i] = from[i % rows.phases * rows.phase_pitch + i / rows.phases];
+      }
+  }
+}
+
+template <class D, typename T>
+void store_first(D d, const T* from, std::int64_t count, T* to) {
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) hn::StoreU(hn::Load(d, from + i), d, to + i);
+  if (i == count) return;
+  const auto rest = hn::FirstN(d, static_cast<std::size_t>(count - i));
+  hn::BlendedStore(hn::Load(d, from + i), rest, d, to + i);
+}
+
 template <typename T>
 void interleave_row(const Interleave<T>& rows, const T* from, std::byte* to) {
-  std::int64_t l = 0;
-#if HWY_TARGET != HWY_SCALAR
   const hn::ScalableTag<T> d;
   constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
-  const auto row = [&](int f) { return hn::LoadU(d, from + f * rows.phase_pitch + l); };
-  for (; (l + kLanes) * rows.phases <= rows.count && rows.phases <= 4; l += kLanes) {
-    T* const y = reinterpret_cast<T*>(to) + l * rows.phases;
-    switch (rows.phases) {
-      case 2: hn::StoreInterleaved2(row(0), row(1), d, y); break;
-      case 3: hn::StoreInterleaved3(row(0), row(1), row(2), d, y); break;
-      default: hn::StoreInterleaved4(row(0), row(1), row(2), row(3), d, y);
-    }
+  T* const y = reinterpret_cast<T*>(to);
+  std::int64_t i = 0;
+  for (; i + rows.phases * kLanes <= rows.count; i += rows.phases * kLanes, from += kLanes) {
+    interleave_vectors(d, rows, from, y + i);
   }
-  if (rows.phases == 2 && 2 * l < rows.count) {  // what is left of the row, less than two vectors
-    alignas(64) T both[2 * kLanes];
-    hn::StoreInterleaved2(row(0), row(1), d, both);
-    const std::int64_t left = rows.count - 2 * l;
-    T* const y = reinterpret_cast<T*>(to) + 2 * l;
-    const std::int64_t first = left < kLanes ? left : kLanes;
-    hn::BlendedStore(hn::Load(d, both), hn::FirstN(d, static_cast<std::size_t>(first)), d, y);
-    if (left > kLanes) {
-      hn::BlendedStore(hn::Load(d, both + kLanes),
-                       hn::FirstN(d, static_cast<std::size_t>(left - kLanes)), d, y + kLanes);
-    }
-    return;
-  }
-#endif
-  for (std::int64_t i = l * rows.phases; i < rows.count; ++i) {
+  if (i == rows.count) return;
+  alignas(64) T rest[kMaxInterleaved * kLanes];
+  interleave_vectors(d, rows, from, rest);
+  store_first(d, rest, rows.count - i, y + i);
+}
+#else
+template <typename T>
+void interleave_row(const Interleave<T>& rows, const T* from, std::byte* to) {
+  for (std::int64_t i = 0; i < rows.count; ++i) {
     const T result = from[i % rows.phases * rows.phase_pitch + i / rows.phases];
     std::memcpy(to + i * static_cast<std::int64_t>(sizeof(T)), &result, sizeof(T));
   }
 }
+#endif
 
 template <typename T>
 void interleave_rows(const Interleave<T>& rows) {

@@ -5,9 +5,11 @@
 
 namespace tconv::kernels {
 
+inline constexpr std::int64_t kMaxInterleaved = 12;  // phases
+
 // For each of `rows` rows, y[l*phases + f] = from[f*phase_pitch + l] for the first `count` elements
 // of y, which may lie unaligned; from the next row on, from and y move by their pitches.
-// A row of `from` has room for a whole vector behind its last element.
+// A phase has room for a whole vector behind its last element.
 template <typename T>
 struct Interleave {
   const T* from = nullptr;

@@ -10,7 +10,13 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
   const auto extents = output_extents(problem);
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     const Axis& axis = problem.axes[kFirstBoxAxis + a];
-    axes_[a] = axis_phases({problem.direction, axis, (*extents)[kFirstBoxAxis + a]});
+    AxisMap map(problem.direction, axis, (*extents)[kFirstBoxAxis + a]);
+    if (a + 1 == kBoxAxes && !each_phase_of_rows) {
+      beyond_row_ = (map.phases() - map.outputs % map.phases()) % map.phases();
+      map.outputs += beyond_row_;
+    }
+    axes_[a] = axis_phases(map);
+    row_phases_ = map.phases();
   }
   const auto size = [&](std::size_t a) { return static_cast<std::int64_t>(axes_[a].size()); };
   for (std::int64_t d = 0; d < size(0); ++d) {
@@ -41,12 +47,6 @@ TapOrder::Group Geometry::taps(const Box& phases) const {
   return tap_order_.group_of(first);
 }
 
-std::int64_t Geometry::equal_row_phases() const {
-  const auto& phases = axes_[kBoxAxes - 1];
-  const bool equal = phases.front().count == phases.back().count;
-  return equal ? static_cast<std::int64_t>(phases.size()) : 0;
-}
-
 Region Geometry::region(std::int64_t number) const {
   const auto after =
       std::upper_bound(wholes_.begin(), wholes_.end(), number,
@@ -70,7 +70,7 @@ std::int64_t phase_combinations(const Problem& problem) {
 }
 
 TileWalk::TileWalk(const Geometry& geometry, const Region& region, const Steps& steps)
-    : geometry_(geometry), steps_(steps) {
+    : steps_(steps) {
   std::int64_t rest = region.first;
   for (std::size_t a = kBoxAxes; a-- > 0;) {
     const AxisPhase& phase = geometry.phase(region.phases, a);
@@ -82,7 +82,7 @@ TileWalk::TileWalk(const Geometry& geometry, const Region& region, const Steps& 
     x_at_ += at_[a] * dx_[a];
     y_at_ += phase.first * steps.y[a] + at_[a] * dy_[a];
   }
-  list_taps(inner_taps_, [](std::size_t, std::size_t) { return ~std::uint32_t{0}; });
+  list_taps(geometry.tap_order());
 }
 
 void TileWalk::next_row() {
@@ -120,35 +120,40 @@ void TileWalk::next(int pixels) {
   if (!inner_) find_edge_taps(pixels);
 }
 
+// Which pixels meet a tap of an axis: mostly all of them.
 void TileWalk::find_edge_taps(int pixels) {
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     const AxisPhase& phase = *phases_[a];
-    masks_[a].assign(phase.taps.size(), 0);
-    for (std::size_t j = 0; j < phase.taps.size(); ++j) {
-      for (std::size_t m = 0; m < static_cast<std::size_t>(pixels); ++m) {
-        masks_[a][j] |= static_cast<std::uint32_t>(phase.meets(phase.taps[j], q_[m][a])) << m;
+    masks_[a].assign(phase.taps.size(), ~std::uint32_t{0});
+    for (std::size_t m = 0; m < static_cast<std::size_t>(pixels); ++m) {
+      if (phase.is_inner(q_[m][a])) continue;
+      for (std::size_t j = 0; j < phase.taps.size(); ++j) {
+        if (!phase.meets(phase.taps[j], q_[m][a])) masks_[a][j] &= ~(std::uint32_t{1} << m);
       }
     }
   }
-  list_taps(edge_taps_, [&](std::size_t a, std::size_t j) { return masks_[a][j]; });
+  const std::uint32_t present = (std::uint32_t{1} << pixels) - 1;
+  edge_taps_.clear();
+  auto tap = inner_taps_.begin();
+  for (const std::uint32_t d : masks_[0]) {
+    for (const std::uint32_t h : masks_[1]) {
+      for (const std::uint32_t w : masks_[2]) {
+        const std::uint32_t mask = d & h & w & present;
+        if (mask != 0) edge_taps_.push_back({.x = tap->x, .w = tap->w, .pixels = mask});
+        ++tap;
+      }
+    }
+  }
 }
 
-template <typename Masks>
-void TileWalk::list_taps(std::vector<TapOffset>& taps, const Masks& masks) const {
-  const auto& [D, H, W] = phases_;
-  const TapOrder& order = geometry_.tap_order();
-  taps.clear();
-  for (std::size_t d = 0; d < D->taps.size(); ++d) {
-    for (std::size_t h = 0; h < H->taps.size(); ++h) {
-      const std::uint32_t outer = masks(0, d) & masks(1, h);
-      for (std::size_t w = 0; w < W->taps.size(); ++w) {
-        const std::uint32_t mask = outer & masks(2, w);
-        if (mask == 0) continue;
-        const PhaseTap &td = D->taps[d], &th = H->taps[h], &tw = W->taps[w];
-        taps.push_back(
-            {.x = td.input * steps_.x[0] + th.input * steps_.x[1] + tw.input * steps_.x[2],
-             .w = order.number_in_group({td.kernel, th.kernel, tw.kernel}) * steps_.w,
-             .pixels = mask});
+void TileWalk::list_taps(const TapOrder& order) {
+  for (const PhaseTap& d : phases_[0]->taps) {
+    for (const PhaseTap& h : phases_[1]->taps) {
+      for (const PhaseTap& w : phases_[2]->taps) {
+        inner_taps_.push_back(
+            {.x = d.input * steps_.x[0] + h.input * steps_.x[1] + w.input * steps_.x[2],
+             .w = order.number_in_group({d.kernel, h.kernel, w.kernel}) * steps_.w,
+             .pixels = ~std::uint32_t{0}});
       }
     }
   }

@@ -23,14 +23,15 @@ class Geometry {
   // Cuts the outputs into regions of about `work` multiply-adds a channel: a multiple of `tile`
   // outputs, except for a phase's last.
   // Without `each_phase_of_rows` regions name only phase 0 of the last axis, and stand for all.
+  // Those then have as many outputs each, of which the last may lie beyond the row.
   Geometry(const Problem& problem, std::int64_t work, std::int64_t tile, bool each_phase_of_rows);
 
   const AxisPhase& phase(const Box& phases, std::size_t axis) const {
     return axes_[axis][static_cast<std::size_t>(phases[axis])];
   }
 
-  // How many phases the last axis has, if all of them have as many outputs; else 0.
-  std::int64_t equal_row_phases() const;
+  std::int64_t row_phases() const { return row_phases_; }
+  std::int64_t beyond_row() const { return beyond_row_; }  // outputs that do not exist
 
   std::int64_t regions() const { return regions_; }
   Region region(std::int64_t number) const;
@@ -50,7 +51,7 @@ class Geometry {
   std::array<std::vector<AxisPhase>, kBoxAxes> axes_;
   TapOrder tap_order_;
   std::vector<Whole> wholes_;
-  std::int64_t regions_ = 0;
+  std::int64_t regions_ = 0, row_phases_ = 1, beyond_row_ = 0;
 };
 
 // Combinations of phases that a Geometry would list, or kManyPhases where they are more.
@@ -77,14 +78,15 @@ class TileWalk {
   // In the order of tconv/problem.hpp, without those that no pixel of the tile meets.
   const std::vector<TapOffset>& taps() const { return inner_ ? inner_taps_ : edge_taps_; }
   bool inner() const { return inner_; }  // every pixel meets every tap
+  bool ends_row(int pixel) const {
+    return q_[static_cast<std::size_t>(pixel)].back() + 1 == phases_.back()->count;
+  }
 
  private:
   void next_row();
   void find_edge_taps(int pixels);
-  template <typename Masks>
-  void list_taps(std::vector<TapOffset>& taps, const Masks& masks) const;
+  void list_taps(const TapOrder& order);
 
-  const Geometry& geometry_;
   std::array<const AxisPhase*, kBoxAxes> phases_{};
   Steps steps_;
   Box at_{}, dx_{}, dy_{};

@@ -5,6 +5,7 @@
 // (j - j')*b is a multiple of e: the taps of a group are e/gcd(b, e) apart. That leaves out where
 // the outputs begin, so problems that differ only in their extents share their packed weights.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -22,16 +23,38 @@ class TapOrder {
     std::int64_t first = 0, count = 0;
   };
   const std::vector<Group>& groups() const { return groups_; }
-  const std::vector<Box>& taps() const { return taps_; }  // in their order
+  std::int64_t count() const { return kernel_[0] * kernel_[1] * kernel_[2]; }  // of all taps
+
+  // Calls each(tap) in their order.
+  template <typename Each>
+  void for_each_tap(const Each& each) const {
+    Box firsts{};
+    for (std::size_t a = 0; a < kBoxAxes; ++a) firsts[a] = std::min(period_[a], kernel_[a]);
+    for_each_in(firsts, [&](const Box& first) {
+      for_each_in(counts(first), [&](const Box& i) {
+        Box tap{};
+        for (std::size_t a = 0; a < kBoxAxes; ++a) tap[a] = first[a] + i[a] * period_[a];
+        each(tap);
+      });
+    });
+  }
 
   const Group& group_of(const Box& tap) const;
   std::int64_t number_in_group(const Box& tap) const;
 
  private:
+  // Along each axis, the taps of the group that begins with `first`.
+  Box counts(const Box& first) const {
+    Box result{};
+    for (std::size_t a = 0; a < kBoxAxes; ++a) {
+      result[a] = (kernel_[a] - first[a] + period_[a] - 1) / period_[a];
+    }
+    return result;
+  }
+
   Box period_{};  // from a tap to the next of its group, along each axis
   Box kernel_{};
   std::vector<Group> groups_;
-  std::vector<Box> taps_;
 };
 
 }  // namespace tconv::kernels

@@ -1,5 +1,6 @@
 #include "plan/algorithms.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "kernels/channel_lanes.hpp"
@@ -8,6 +9,7 @@
 #include "kernels/pixel_lanes.hpp"
 #include "kernels/plain.hpp"
 #include "kernels/reference.hpp"
+#include "kernels/winograd.hpp"
 #include "problem/flatten.hpp"
 
 namespace tconv::plan {
@@ -92,7 +94,40 @@ Offer offer_gathered(const Problem& problem, const PlanOptions& options) {
           .note = "bands of the input copied, padded and widened, then a kernel above"};
 }
 
+// A fast algorithm must promise to save so much time.
+constexpr double kWorthwhile = 0.9;
+
+template <kernels::WinogradTile kTile>
+Offer offer_winograd(const Problem& problem, const PlanOptions& options) {
+  using kernels::WinogradTile;
+  constexpr bool kIsFour = kTile == WinogradTile::Four;
+  if (std::string why = kernels::refuse_winograd(problem); !why.empty()) {
+    return {.executor = nullptr, .note = std::move(why)};
+  }
+  if (options.algorithm.empty()) {
+    const double enough = kWorthwhile * kernels::exact_cost(problem);
+    const double cost = kernels::winograd_cost(problem, kTile);
+    const double of_two = kernels::winograd_cost(problem, WinogradTile::Two);
+    if (kIsFour && of_two <= std::min(cost, enough)) {
+      return {.executor = nullptr, .note = "tiles of 2 fit the outputs better"};
+    }
+    if (cost > enough) {
+      return {.executor = nullptr,
+              .note = "so few channels or outputs would not repay the transforms"};
+    }
+  }
+  return {.executor = kernels::make_winograd(problem, kTile, options.threads),
+          .note = kIsFour ? "tiles of 4 outputs from 6 products along each transformed axis"
+                          : "tiles of 2 outputs from 4 products along each transformed axis"};
+}
+
 constexpr std::array kAlgorithms = {
+    Algorithm{.name = "winograd-4",
+              .math = Math::Fast,
+              .offer = offer_winograd<kernels::WinogradTile::Four>},
+    Algorithm{.name = "winograd-2",
+              .math = Math::Fast,
+              .offer = offer_winograd<kernels::WinogradTile::Two>},
     Algorithm{.name = "pixel-lanes", .math = Math::Exact, .offer = offer_pixel_lanes},
     Algorithm{.name = "phase-channels", .math = Math::Exact, .offer = offer_phase_channels},
     Algorithm{.name = "channel-lanes", .math = Math::Exact, .offer = offer_channel_lanes},

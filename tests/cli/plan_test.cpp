@@ -1,6 +1,8 @@
 // --threads, --math, --algorithm and --explain-plan: how a layer is computed, chosen and told.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "program.hpp"
@@ -22,6 +24,30 @@ TEST_CASE("plan: threads, exact math and the reference change no value") {
     CAPTURE(flags);
     CHECK(output_of({.line = "run " + kLayer + flags}) == expected);
   }
+}
+
+TEST_CASE("plan: --math fast takes another algorithm, within its bound; exact math does not") {
+  const std::string layer =
+      "run 'nn.Conv2d(32, 32, 3, padding=1, bias=False)' -x random:1,32,16,16:1 "
+      "-w random:32,32,3,3:2 ";
+  const std::string exact = output_of({.line = layer + "--json"});
+  CHECK(output_of({.line = layer + "--explain-plan --math fast"}).find("algorithm   winograd-4") !=
+        std::string::npos);
+  CHECK(output_of({.line = layer + "--explain-plan"})
+            .find("winograd-4  not chosen: rounds differently: needs --math fast") !=
+        std::string::npos);
+  const json sums = json::parse(exact)["data"];
+  const json fast = json::parse(output_of({.line = layer + "--json --math fast"}))["data"];
+  CHECK(fast != sums);
+  double worst = 0;
+  const json flat_sums = sums.flatten(), flat = fast.flatten();
+  for (const auto& [at, value] : flat.items()) {
+    worst = std::max(worst, std::abs(value.get<double>() - flat_sums[at].get<double>()));
+  }
+  CHECK(worst < 1e-3);
+  CHECK(first_line(refusal_of({.line = layer + "--algorithm winograd-2"})) ==
+        "exit 2: tconv: error: the algorithm winograd-2 does not take this problem: rounds "
+        "differently: needs --math fast");
 }
 
 TEST_CASE("plan: --explain-plan says which algorithm, why, and its memory, and computes nothing") {
