@@ -140,6 +140,10 @@ Result<std::int64_t> effective_kernel(const Axis& axis);
 // Extent of a transposed axis before cropping: (input - 1) * stride + effective kernel.
 Result<std::int64_t> full_extent(const Axis& axis);
 
+// Extent of y along one axis, whose members are at their least values or above: 0 where nothing of
+// it is left. Fails with ShapeMismatch on overflow.
+Result<std::int64_t> output_extent(Direction direction, const Axis& axis);
+
 // Spatial extents of y. Forward: (dilated input + begin + end - effective kernel) / stride + 1,
 // and 0 where the kernel does not fit; transposed: full extent - begin - end. Checks the whole
 // problem: fails with ShapeMismatch where an extent is below its least value, a group does not

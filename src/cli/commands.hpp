@@ -13,6 +13,7 @@ Command add_port(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_shape(CLI::App& app);
 Command add_info(CLI::App& app);
+Command add_solve(CLI::App& app);
 Command add_help(CLI::App& app);
 
 }  // namespace tconv::cli

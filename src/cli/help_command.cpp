@@ -16,6 +16,7 @@ namespace {
 
 std::vector<HelpTopic> all_topics() {
   std::vector<HelpTopic> topics(help_topics().begin(), help_topics().end());
+  topics.push_back(question_topic());
   topics.insert(topics.end(), framework_topics().begin(), framework_topics().end());
   return topics;
 }
@@ -55,8 +56,8 @@ int help(const CLI::App& app, const std::string& word) {
 
 Command add_help(CLI::App& app) {
   auto word = std::make_shared<std::string>();
-  CLI::App& command =
-      *app.add_subcommand("help", "a topic: conventions, spec, tensors, plan, exit-codes");
+  CLI::App& command = *app.add_subcommand(
+      "help", "a topic: conventions, spec, tensors, plan, exit-codes, questions");
   command.add_option("TOPIC", *word, "a topic or a subcommand")->type_name("");
   return [&app, word] { return help(app, *word); };
 }

@@ -93,7 +93,7 @@ has one. Integers and bool become float32 where every value is exact there. --dt
 constexpr std::string_view kExitCodes = R"(EXIT CODES
 
   0    done
-  1    the answer is no: --expect differs
+  1    the answer is no: --expect differs, no layer solves
   2    the request is wrong: a flag, the SPEC, or something tconv does not compute
   3    an input cannot be read, or does not fit: bytes, dtype, shape
   4    an output cannot be written

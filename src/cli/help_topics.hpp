@@ -12,6 +12,7 @@ struct HelpTopic {
 };
 
 std::span<const HelpTopic> help_topics();       // how to use tconv
+HelpTopic question_topic();                     // what people ask
 std::span<const HelpTopic> framework_topics();  // what each framework means
 
 }  // namespace tconv::cli

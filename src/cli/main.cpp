@@ -101,6 +101,7 @@ int dispatch(std::span<char* const> words) {
                                                            {"shape", tconv::cli::add_shape(app)},
                                                            {"port", tconv::cli::add_port(app)},
                                                            {"info", tconv::cli::add_info(app)},
+                                                           {"solve", tconv::cli::add_solve(app)},
                                                            {"bench", tconv::cli::add_bench(app)},
                                                            {"help", tconv::cli::add_help(app)}};
   const auto chosen = [&]() -> const CLI::App& {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "frameworks/port_code.hpp"
+#include "frameworks/forms.hpp"
 
 namespace tconv::cli {
 namespace {

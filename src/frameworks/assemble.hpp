@@ -65,6 +65,11 @@ Shape place_y(Problem& problem, const ActivationAxes& axes, const Shape& batch,
 // Extents of x's batch axes, or {1} where y has one and x has not.
 Shape batch_extents(const Operand& x, const ActivationAxes& x_axes, const ActivationAxes& y_axes);
 
+// Pads of a forward axis, or crops of a transposed one.
+struct Ends {
+  std::int64_t begin = 0, end = 0;
+};
+
 // The per-axis part of a problem.
 struct AxisRules {
   Sizes stride{}, dilation{}, begin{}, end{};

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "frameworks/port_code.hpp"
+#include "frameworks/forms.hpp"
 #include "frameworks/port_idiom.hpp"
 
 namespace tconv::frameworks {

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "frameworks/flax_padding.hpp"
+#include "frameworks/forms.hpp"
 #include "frameworks/jax_dimensions.hpp"
 #include "frameworks/lax_convolution.hpp"
 #include "frameworks/operands.hpp"
@@ -282,23 +284,17 @@ class FlaxLowering {
     if (word == "CIRCULAR") call_.pad_mode = PadMode::Circular;
     if (word == "REFLECT") call_.pad_mode = PadMode::Reflect;
     for (std::size_t i = 0; i < call_.rhs_dilation.size(); ++i) {
-      const std::int64_t rest = reach(i) - 1;
-      call_.padding.pairs.push_back(word == "CAUSAL" ? Arguments::Pair{rest, 0}
-                                                     : Arguments::Pair{rest / 2, rest - rest / 2});
+      call_.padding.pairs.push_back(flax::forward_pads(word, reach(i)));
     }
   }
 
-  // The scatter wraps around a period of input * stride: a gather from the input spread out by the
-  // stride and repeated, which starts `shift` later.
   void wrap_around() {
     call_.transposed = false;
     call_.pad_mode = PadMode::Circular;
     call_.padding.word.clear();
     for (std::size_t i = 0; i < call_.strides.size(); ++i) {
-      const std::int64_t overlap = std::max<std::int64_t>(0, reach(i) - call_.strides[i]);
-      const std::int64_t shift = call_.transpose_kernel ? (overlap + 1) / 2 : overlap / 2;
-      const std::int64_t low = reach(i) - 1 - shift;
-      call_.padding.pairs.push_back({low, call_.strides[i] + reach(i) - 2 - low});
+      call_.padding.pairs.push_back(
+          flax::wrapped_pads(reach(i), call_.strides[i], call_.transpose_kernel));
     }
     call_.lhs_dilation = call_.strides;
     call_.strides = Sizes(call_.strides.size(), 1);
@@ -354,6 +350,7 @@ const Framework kFlax = {.name = "flax",
                          .layer_names = &flax_names,
                          .lower = &lower_flax,
                          .weight_count = &flax_weight_count,
-                         .signature = &signature_of};
+                         .signature = &signature_of,
+                         .forms = &flax_forms};
 
 }  // namespace tconv::frameworks

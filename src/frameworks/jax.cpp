@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "frameworks/forms.hpp"
 #include "frameworks/jax_dimensions.hpp"
 #include "frameworks/lax_convolution.hpp"
 
@@ -187,6 +188,7 @@ const Framework kJax = {.name = "jax",
                         .layer_names = &jax_names,
                         .lower = &lower_jax,
                         .weight_count = &jax_weight_count,
-                        .signature = &jax_signature};
+                        .signature = &jax_signature,
+                        .forms = &jax_forms};
 
 }  // namespace tconv::frameworks

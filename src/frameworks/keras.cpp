@@ -8,13 +8,13 @@
 
 #include <utility>
 
+#include "frameworks/forms.hpp"
 #include "frameworks/keras_settings.hpp"
 #include "frameworks/operands.hpp"
 
 namespace tconv::frameworks {
 namespace {
 
-using keras::Ends;
 using keras::Family;
 using keras::Kind;
 using keras::Settings;
@@ -282,6 +282,7 @@ const Framework kKeras = {.name = "keras",
                           .layer_names = &keras_names,
                           .lower = &lower_keras,
                           .weight_count = &keras_weight_count,
-                          .signature = &keras_layer_signature};
+                          .signature = &keras_layer_signature,
+                          .forms = &keras_forms};
 
 }  // namespace tconv::frameworks

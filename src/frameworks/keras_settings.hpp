@@ -43,10 +43,7 @@ Signature signature_of(const Family& family, const Layer& layer);
 // Look at args.error() afterwards.
 Settings read_settings(Arguments& args, const Family& family);
 
-// Pads of a forward axis, or crops of a transposed one. An input extent matters to 'same' only.
-struct Ends {
-  std::int64_t begin = 0, end = 0;
-};
+// An input extent matters to 'same' only.
 Ends forward_pads(Padding padding, const Axis& axis);
 Ends transposed_crops(Padding padding, const Axis& axis,
                       std::optional<std::int64_t> output_padding);

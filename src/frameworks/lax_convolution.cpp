@@ -31,31 +31,6 @@ std::int64_t reach(std::int64_t kernel, std::int64_t dilation) {
   return (kernel - 1) * dilation + 1;
 }
 
-// What the words of conv_general_dilated mean; case does not matter to it.
-Pair forward_pads(const std::string& word, std::int64_t input, std::int64_t kernel,
-                  std::int64_t stride) {
-  if (word == "VALID") return {};
-  const std::int64_t outputs = (input + stride - 1) / stride;
-  const std::int64_t total = std::max<std::int64_t>(0, (outputs - 1) * stride + kernel - input);
-  const std::int64_t small = total / 2;
-  return word == "SAME" ? Pair{small, total - small} : Pair{total - small, small};
-}
-
-// What conv_transpose makes of its words and of consistent pairs, in the terms of
-// conv_general_dilated.
-Pair transposed_pads(const std::string& word, const Pair& pair, std::int64_t kernel,
-                     std::int64_t stride) {
-  if (word == "SAME") {
-    const std::int64_t total = kernel + stride - 2;
-    const std::int64_t low = stride > kernel - 1 ? kernel - 1 : (total + 1) / 2;
-    return {low, total - low};
-  }
-  if (word == "VALID") {
-    return {kernel - 1, stride - 1 + std::max<std::int64_t>(kernel - stride, 0)};
-  }
-  return {kernel - 1 - pair.low, kernel - 1 - pair.high};
-}
-
 class Builder {
  public:
   Builder(const Call& call, const Arguments& args) : c_(call), args_(args) {}
@@ -230,6 +205,28 @@ class Builder {
 };
 
 }  // namespace
+
+Pair forward_pads(std::string_view word, std::int64_t input, std::int64_t kernel,
+                  std::int64_t stride) {
+  if (word == "VALID") return {};
+  const std::int64_t outputs = (input + stride - 1) / stride;
+  const std::int64_t total = std::max<std::int64_t>(0, (outputs - 1) * stride + kernel - input);
+  const std::int64_t small = total / 2;
+  return word == "SAME" ? Pair{small, total - small} : Pair{total - small, small};
+}
+
+Pair transposed_pads(std::string_view word, const Pair& pair, std::int64_t kernel,
+                     std::int64_t stride) {
+  if (word == "SAME") {
+    const std::int64_t total = kernel + stride - 2;
+    const std::int64_t low = stride > kernel - 1 ? kernel - 1 : (total + 1) / 2;
+    return {low, total - low};
+  }
+  if (word == "VALID") {
+    return {kernel - 1, stride - 1 + std::max<std::int64_t>(kernel - stride, 0)};
+  }
+  return {kernel - 1 - pair.low, kernel - 1 - pair.high};
+}
 
 Result<Lowered> lower(const Call& call, const Arguments& args) {
   return Builder(call, args).build();

@@ -37,6 +37,15 @@ struct Lowered {
   Shape y_shape{};
 };
 
+// What the words of conv_general_dilated mean, in capitals; `kernel` is the dilated extent.
+Arguments::Pair forward_pads(std::string_view word, std::int64_t input, std::int64_t kernel,
+                             std::int64_t stride);
+
+// What conv_transpose makes of its words and of consistent pairs, in the terms of
+// conv_general_dilated.
+Arguments::Pair transposed_pads(std::string_view word, const Arguments::Pair& pair,
+                                std::int64_t kernel, std::int64_t stride);
+
 // Fails with Spec where lax refuses the arguments, with ShapeMismatch where it refuses the tensors.
 Result<Lowered> lower(const Call& call, const Arguments& args);
 

@@ -53,6 +53,7 @@ struct Lowering {
   std::vector<std::string> notes{};      // what a user should know and may not expect
 };
 
+struct Form;
 struct Signature;
 
 struct Framework {
@@ -63,6 +64,7 @@ struct Framework {
   // Weight tensors the layer takes: 2 for a separable one.
   int (*weight_count)(const Layer& layer);
   Signature (*signature)(const Layer& layer);
+  std::span<const Form> (*forms)();  // the ways it has of writing a layer
 };
 
 // A layer's name that is no framework's own, `conv2d` or `conv_transpose3d`, which each would

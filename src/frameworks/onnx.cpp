@@ -10,6 +10,8 @@
 
 #include <algorithm>
 
+#include "frameworks/forms.hpp"
+#include "frameworks/onnx_padding.hpp"
 #include "frameworks/operands.hpp"
 #include "support/suggest.hpp"
 
@@ -32,7 +34,7 @@ constexpr std::pair<std::string_view, std::string_view> kFlags[] = {
     {"dilation", "dilations"},
     {"groups", "group"}};
 
-enum class AutoPad { NotSet, Valid, SameUpper, SameLower };
+using onnx::AutoPad;
 constexpr std::string_view kAutoPads[] = {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"};
 
 bool is_operator(std::string_view name) { return name == "Conv" || name == "ConvTranspose"; }
@@ -232,13 +234,7 @@ class OnnxLowering {
 
   void place_forward(Axis& axis) {
     if (a_.auto_pad != AutoPad::SameUpper && a_.auto_pad != AutoPad::SameLower) return;
-    const std::int64_t outputs = (axis.input + axis.stride - 1) / axis.stride;
-    const std::int64_t total = (outputs - 1) * axis.stride + axis.kernel - axis.input;
-    // Where the stride exceeds the kernel it may be negative. The operator's text clamps it; ONNX
-    // Runtime (1.32, found by running it) cuts the input by half of total + 1, rounded towards 0.
-    const std::int64_t halved = total < 0 ? total + 1 : total;
-    axis.begin = a_.auto_pad == AutoPad::SameUpper ? halved / 2 : (halved + 1) / 2;
-    axis.end = total - axis.begin;
+    place(axis, onnx::forward_pads(a_.auto_pad, axis));
     if (axis.begin < 0) {
       notes_.push_back(
           fmt::format("an axis of {}: the operator's text starts at its first element; "
@@ -247,9 +243,9 @@ class OnnxLowering {
     }
   }
 
-  static void split(Axis& axis, std::int64_t total, bool small_half_first) {
-    axis.begin = small_half_first ? total / 2 : total - total / 2;
-    axis.end = total - axis.begin;
+  static void place(Axis& axis, const Ends& ends) {
+    axis.begin = ends.begin;
+    axis.end = ends.end;
   }
 
   Result<void> place_transposed(Axis& axis, std::size_t i) {
@@ -265,37 +261,37 @@ class OnnxLowering {
                 "not"
               : "");
     }
-    const bool upper = a_.auto_pad == AutoPad::SameUpper;
-    const bool same = upper || a_.auto_pad == AutoPad::SameLower;
+    const bool same = a_.auto_pad == AutoPad::SameUpper || a_.auto_pad == AutoPad::SameLower;
+    onnx::TransposedEnds with{.full = *full, .output_padding = op};
     if (a_.output_shape) {
-      const std::int64_t wanted = (*a_.output_shape)[i];
-      if (wanted > *full + axis.stride - 1) {
+      with.output_shape = (*a_.output_shape)[i];
+      if (*with.output_shape > *full + axis.stride - 1) {
         return args_.refusal("output_shape",
                              fmt::format("output_shape {} is beyond what input {} reaches: {}",
-                                         wanted, axis.input, *full + axis.stride - 1));
+                                         *with.output_shape, axis.input, *full + axis.stride - 1));
       }
-      split(axis, std::max<std::int64_t>(0, *full + op - wanted), upper);
-      axis.end = *full - axis.begin - wanted;
-      return {};
+    } else if (same) {
+      note_same(axis, i, *full + op);
     }
-    if (same) {
-      const std::int64_t wanted = axis.input * axis.stride;
-      split(axis, std::max<std::int64_t>(0, *full + op - wanted), upper);
-      if (*full + op < wanted) {
-        notes_.push_back(fmt::format(
-            "axis {}: the operator's text gives {} = input * stride for {}; shape inference and "
-            "ONNX Runtime give {}",
-            i, wanted, kAutoPads[static_cast<std::size_t>(a_.auto_pad)], *full + op));
-      }
-      if (op > 0) {
-        notes_.push_back(
-            fmt::format("axis {}: with output_padding {} shape inference announces {}; "
-                        "ONNX Runtime gives {}",
-                        i, op, wanted + op, std::min(*full + op, wanted)));
-      }
-    }
-    axis.end -= op;
+    place(axis, onnx::transposed_crops(a_.auto_pad, axis, with));
     return {};
+  }
+
+  void note_same(const Axis& axis, std::size_t i, std::int64_t reached) {
+    const std::int64_t op = a_.output_padding[i];
+    const std::int64_t wanted = axis.input * axis.stride;
+    if (reached < wanted) {
+      notes_.push_back(fmt::format(
+          "axis {}: the operator's text gives {} = input * stride for {}; shape inference and "
+          "ONNX Runtime give {}",
+          i, wanted, kAutoPads[static_cast<std::size_t>(a_.auto_pad)], reached));
+    }
+    if (op > 0) {
+      notes_.push_back(
+          fmt::format("axis {}: with output_padding {} shape inference announces {}; "
+                      "ONNX Runtime gives {}",
+                      i, op, wanted + op, std::min(reached, wanted)));
+    }
   }
 
   Result<void> check_extents(const Extents& y) const {
@@ -375,6 +371,7 @@ const Framework kOnnx = {.name = "onnx",
                          .layer_names = &onnx_names,
                          .lower = &lower_onnx,
                          .weight_count = &onnx_weight_count,
-                         .signature = &onnx_signature};
+                         .signature = &onnx_signature,
+                         .forms = &onnx_forms};
 
 }  // namespace tconv::frameworks

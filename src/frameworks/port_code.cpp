@@ -69,16 +69,6 @@ std::string body_of(const Idiom& idiom, const CodeStage& code) {
 
 }  // namespace
 
-std::string call_text(const Layer& layer) {
-  std::vector<std::string> items;
-  for (const Argument& argument : layer.arguments) {
-    items.push_back(argument.name.empty()
-                        ? value_text(argument.value)
-                        : fmt::format("{}={}", argument.name, value_text(argument.value)));
-  }
-  return fmt::format("{}.{}({})", layer.module, layer.name, fmt::join(items, ", "));
-}
-
 std::string slice_text(const std::vector<SliceStep>& slices, ChannelOrder order) {
   std::vector<std::string> items(order == ChannelOrder::First ? 2 : 1, ":");
   for (const SliceStep& slice : slices) {

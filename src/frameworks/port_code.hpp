@@ -19,7 +19,4 @@ struct CodeLayer {
 // that, a function ported(x) over the target's own layout. No layer may be impossible.
 std::string port_code(const Framework& target, std::span<const CodeLayer> layers);
 
-// The layer as it stands in that code: "nn.Conv2d(3, 8, 3)".
-std::string call_text(const Layer& layer);
-
 }  // namespace tconv::frameworks

@@ -22,7 +22,7 @@ Value dimension_numbers(std::size_t rank) {
   const std::string axes(rank <= 3 ? kUsual[rank] : kOthers.substr(0, rank));
   Value value{.kind = Value::Kind::List};
   for (const std::string& letters : {"N" + axes + "C", axes + "IO", "N" + axes + "C"}) {
-    value.items.push_back(text_value(letters));
+    value.items.push_back(string_value(letters));
   }
   return value;
 }
@@ -32,13 +32,13 @@ Value pads_of(const Sought& s) {
   for (std::size_t i = 0; i < s.ends.size(); ++i) {
     pairs.emplace_back(s.form.axes[i].begin, s.ends[i]);
   }
-  return pairs_value(pairs, false);
+  return pairs_value(pairs);
 }
 
 // The pads, then the words that mean them, which may hold for more input lengths.
 std::vector<Value> paddings(const Sought& s, std::initializer_list<const char*> words) {
   std::vector<Value> found = {pads_of(s)};
-  for (const char* word : words) found.push_back(text_value(word));
+  for (const char* word : words) found.push_back(string_value(word));
   return found;
 }
 
@@ -57,7 +57,7 @@ std::vector<Candidate> general(const Sought& s) {
     for (const auto& [name, member] : {std::pair{"lhs_dilation", &NormalAxis::spread},
                                        {"rhs_dilation", &NormalAxis::dilation}}) {
       const Sizes sizes = per_axis(s.form, member);
-      if (!all_equal_to(sizes, 1)) add(layer, name, list_value(sizes));
+      if (!all_equal(sizes, 1)) add(layer, name, list_value(sizes));
     }
     add(layer, "dimension_numbers", dimension_numbers(s.form.rank()));
     if (s.form.groups > 1) add(layer, "feature_group_count", int_value(s.form.groups));
@@ -74,7 +74,7 @@ std::vector<Candidate> lax_candidates(const Sought& s) {
       add(layer, "strides", list_value(per_axis(s.form, &NormalAxis::spread)));
       add(layer, "padding", padding);
       const Sizes dilation = per_axis(s.form, &NormalAxis::dilation);
-      if (!all_equal_to(dilation, 1)) add(layer, "rhs_dilation", list_value(dilation));
+      if (!all_equal(dilation, 1)) add(layer, "rhs_dilation", list_value(dilation));
       add(layer, "dimension_numbers", dimension_numbers(s.form.rank()));
       found.push_back({.layer = std::move(layer), .weights = kernel_shape(s.form)});
     }
@@ -90,7 +90,7 @@ Candidate flax_layer(const Sought& s, bool transposed, const Value& padding) {
   layer.arguments = {{.value = int_value(f.out_channels)}, {.value = list_value(kernels_of(f))}};
   const auto add_sizes = [&](std::string name, std::int64_t NormalAxis::*member) {
     const Sizes sizes = per_axis(f, member);
-    if (!all_equal_to(sizes, 1)) add(layer, std::move(name), list_value(sizes));
+    if (!all_equal(sizes, 1)) add(layer, std::move(name), list_value(sizes));
   };
   add_sizes("strides", transposed ? &NormalAxis::spread : &NormalAxis::stride);
   add(layer, "padding", padding);
@@ -103,8 +103,8 @@ Candidate flax_layer(const Sought& s, bool transposed, const Value& padding) {
 
 std::vector<Candidate> flax_candidates(const Sought& s) {
   std::vector<Candidate> found;
-  if (s.form.pad_mode == PadMode::Circular) return {flax_layer(s, false, text_value("CIRCULAR"))};
-  if (s.form.pad_mode == PadMode::Reflect) return {flax_layer(s, false, text_value("REFLECT"))};
+  if (s.form.pad_mode == PadMode::Circular) return {flax_layer(s, false, string_value("CIRCULAR"))};
+  if (s.form.pad_mode == PadMode::Reflect) return {flax_layer(s, false, string_value("REFLECT"))};
   if (s.form.pad_mode != PadMode::Zeros) return {};
   if (s.transposed && s.can_be_transposed() && s.form.groups == 1) {
     for (const Value& padding : paddings(s, {"SAME", "VALID"})) {

@@ -20,25 +20,24 @@ void add(Layer& layer, std::string name, Value value) {
 
 void finish(Layer& layer, const Sought& s) {
   const Sizes dilation = per_axis(s.form, &NormalAxis::dilation);
-  if (!all_equal_to(dilation, 1)) add(layer, "dilation_rate", sizes_value(dilation));
+  if (!all_equal(dilation, 1)) add(layer, "dilation_rate", short_value(dilation));
   const bool grouped = s.form.groups > 1 && layer.name.starts_with("Conv");
   if (grouped) add(layer, "groups", int_value(s.form.groups));
   if (!s.bias) add(layer, "use_bias", {.kind = Value::Kind::Bool});
-  if (s.dtype != DType::Float32) add(layer, "dtype", text_value(std::string(name(s.dtype))));
+  if (s.dtype != DType::Float32) add(layer, "dtype", string_value(name(s.dtype)));
 }
 
-void begin(Layer& layer, const Sought& s, const Sizes& strides, std::string_view padding) {
-  if (!all_equal_to(strides, 1)) add(layer, "strides", sizes_value(strides));
-  if (padding != "valid") add(layer, "padding", text_value(std::string(padding)));
-  static_cast<void>(s);
+void add_geometry(Layer& layer, const Sizes& strides, std::string_view padding) {
+  if (!all_equal(strides, 1)) add(layer, "strides", short_value(strides));
+  if (padding != "valid") add(layer, "padding", string_value(padding));
 }
 
 Candidate forward(const Sought& s, std::string_view padding, bool usual = false) {
   const NormalForm& f = s.form;
   Layer layer{
       .framework = "keras", .module = "keras.layers", .name = fmt::format("Conv{}D", f.rank())};
-  layer.arguments = {{.value = int_value(f.out_channels)}, {.value = sizes_value(kernels_of(f))}};
-  begin(layer, s, per_axis(f, &NormalAxis::stride), padding);
+  layer.arguments = {{.value = int_value(f.out_channels)}, {.value = short_value(kernels_of(f))}};
+  add_geometry(layer, per_axis(f, &NormalAxis::stride), padding);
   finish(layer, s);
   return {.layer = std::move(layer),
           .weights = weight_shape({}, kernels_of(f), {f.in_channels / f.groups, f.out_channels}),
@@ -50,8 +49,8 @@ Candidate depthwise(const Sought& s, std::string_view padding) {
   Layer layer{.framework = "keras",
               .module = "keras.layers",
               .name = fmt::format("DepthwiseConv{}D", f.rank())};
-  layer.arguments = {{.value = sizes_value(kernels_of(f))}};
-  begin(layer, s, per_axis(f, &NormalAxis::stride), padding);
+  layer.arguments = {{.value = short_value(kernels_of(f))}};
+  add_geometry(layer, per_axis(f, &NormalAxis::stride), padding);
   const std::int64_t multiplier = f.out_channels / f.groups;
   if (multiplier > 1) add(layer, "depth_multiplier", int_value(multiplier));
   finish(layer, s);
@@ -64,9 +63,9 @@ Candidate transposed(const Sought& s, std::string_view padding, const Sizes* out
   Layer layer{.framework = "keras",
               .module = "keras.layers",
               .name = fmt::format("Conv{}DTranspose", f.rank())};
-  layer.arguments = {{.value = int_value(f.out_channels)}, {.value = sizes_value(kernels_of(f))}};
-  begin(layer, s, per_axis(f, &NormalAxis::spread), padding);
-  if (output_padding != nullptr) add(layer, "output_padding", sizes_value(*output_padding));
+  layer.arguments = {{.value = int_value(f.out_channels)}, {.value = short_value(kernels_of(f))}};
+  add_geometry(layer, per_axis(f, &NormalAxis::spread), padding);
+  if (output_padding != nullptr) add(layer, "output_padding", short_value(*output_padding));
   finish(layer, s);
   return {.layer = std::move(layer),
           .weights = weight_shape({}, kernels_of(f), {f.out_channels, f.in_channels}),
@@ -78,7 +77,7 @@ std::vector<Candidate> as_forward(const Sought& s) {
   // TensorFlow's depthwise kernels take one stride for both axes.
   const Sizes strides = per_axis(s.form, &NormalAxis::stride);
   const bool is_depthwise = s.form.groups > 1 && s.form.groups == s.form.in_channels &&
-                            s.form.rank() <= 2 && all_equal_to(strides, strides[0]);
+                            s.form.rank() <= 2 && all_equal(strides, strides[0]);
   std::vector<Candidate> found;
   for (const std::string_view padding : {"valid", "same"}) {
     if (is_depthwise) found.push_back(depthwise(s, padding));

@@ -13,7 +13,7 @@ void add(Layer& layer, std::string name, Value value) {
 }
 
 void add_unless(Layer& layer, std::string name, const Sizes& sizes, std::int64_t otherwise) {
-  if (!all_equal_to(sizes, otherwise)) add(layer, std::move(name), list_value(sizes, false));
+  if (!all_equal(sizes, otherwise)) add(layer, std::move(name), list_value(sizes, false));
 }
 
 Layer node(const Sought& s, bool transposed) {
@@ -41,7 +41,7 @@ std::vector<Candidate> as_forward(const Sought& s) {
   std::vector<Candidate> found = {{.layer = std::move(pads), .weights = weights}};
   for (const char* word : {"SAME_UPPER", "SAME_LOWER"}) {
     Layer layer = node(s, false);
-    add(layer, "auto_pad", text_value(word));
+    add(layer, "auto_pad", string_value(word));
     found.push_back({.layer = std::move(layer), .weights = weights});
   }
   return found;

@@ -17,10 +17,10 @@ Layer module_of(const Sought& s, bool transposed) {
               .name = fmt::format("Conv{}{}d", transposed ? "Transpose" : "", f.rank())};
   layer.arguments = {{.value = int_value(f.in_channels)},
                      {.value = int_value(f.out_channels)},
-                     {.value = sizes_value(kernels_of(f))}};
+                     {.value = short_value(kernels_of(f))}};
   const Sizes stride = per_axis(f, transposed ? &NormalAxis::spread : &NormalAxis::stride);
-  if (!all_equal_to(stride, 1)) {
-    layer.arguments.push_back({.name = "stride", .value = sizes_value(stride)});
+  if (!all_equal(stride, 1)) {
+    layer.arguments.push_back({.name = "stride", .value = short_value(stride)});
   }
   return layer;
 }
@@ -31,11 +31,11 @@ void finish(Layer& layer, const Sought& s) {
     layer.arguments.push_back({.name = std::move(name), .value = std::move(value)});
   };
   const Sizes dilation = per_axis(s.form, &NormalAxis::dilation);
-  if (!all_equal_to(dilation, 1)) add("dilation", sizes_value(dilation));
+  if (!all_equal(dilation, 1)) add("dilation", short_value(dilation));
   if (s.form.groups > 1) add("groups", int_value(s.form.groups));
   if (!s.bias) add("bias", {.kind = Value::Kind::Bool});
   if (s.form.pad_mode != PadMode::Zeros) {
-    add("padding_mode", text_value(std::string(name(s.form.pad_mode))));
+    add("padding_mode", string_value(name(s.form.pad_mode)));
   }
   if (s.dtype != DType::Float32) add("dtype", word_value(fmt::format("torch.{}", name(s.dtype))));
 }
@@ -55,11 +55,11 @@ Candidate transposed(const Sought& s, const Sizes& padding, const Sizes& output_
                      bool usual = false) {
   const NormalForm& f = s.form;
   Layer layer = module_of(s, true);
-  if (!all_equal_to(padding, 0)) {
-    layer.arguments.push_back({.name = "padding", .value = sizes_value(padding)});
+  if (!all_equal(padding, 0)) {
+    layer.arguments.push_back({.name = "padding", .value = short_value(padding)});
   }
-  if (!all_equal_to(output_padding, 0)) {
-    layer.arguments.push_back({.name = "output_padding", .value = sizes_value(output_padding)});
+  if (!all_equal(output_padding, 0)) {
+    layer.arguments.push_back({.name = "output_padding", .value = short_value(output_padding)});
   }
   finish(layer, s);
   return {.layer = std::move(layer),
@@ -69,15 +69,15 @@ Candidate transposed(const Sought& s, const Sizes& padding, const Sizes& output_
 
 std::vector<Candidate> as_forward(const Sought& s) {
   if (!s.can_be_forward()) return {};
-  std::vector<Candidate> found = {forward(s, sizes_value(per_axis(s.form, &NormalAxis::begin)))};
-  if (all_equal_to(per_axis(s.form, &NormalAxis::stride), 1)) {
-    found.push_back(forward(s, text_value("same")));
+  std::vector<Candidate> found = {forward(s, short_value(per_axis(s.form, &NormalAxis::begin)))};
+  if (all_equal(per_axis(s.form, &NormalAxis::stride), 1)) {
+    found.push_back(forward(s, string_value("same")));
   }
   Sizes halves;
   for (std::size_t i = 0; i < s.ends.size(); ++i) {
     halves.push_back((std::max<std::int64_t>(0, s.form.axes[i].begin + s.ends[i]) + 1) / 2);
   }
-  found.push_back(forward(s, sizes_value(halves), true));
+  found.push_back(forward(s, short_value(halves), true));
   return found;
 }
 

@@ -299,7 +299,7 @@ class Raising {
       shift.push_back(moved.axes[i].begin - forms_[0].axes[i].begin);
       moved.axes[i].begin = forms_[0].axes[i].begin;
     }
-    if (!(moved == forms_[0]) || all_equal_to(shift, 0)) return;
+    if (!(moved == forms_[0]) || all_equal(shift, 0)) return;
     raised_.notes.push_back(lookalike_text(candidate.layer, shift));
   }
 

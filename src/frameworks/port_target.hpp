@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "frameworks/assemble.hpp"
+#include "frameworks/forms.hpp"
 #include "frameworks/lowering.hpp"
 #include "frameworks/normal_form.hpp"
 
@@ -49,23 +50,14 @@ struct PortTarget {
 
 extern const PortTarget kPortPyTorch, kPortKeras, kPortOnnx, kPortJax, kPortFlax;
 
-// Arguments.
-Value int_value(std::int64_t value);
-Value text_value(std::string text);
-Value word_value(std::string text);
-Value list_value(const Sizes& sizes, bool is_tuple = true);
-Value sizes_value(const Sizes& sizes);  // an int where all are equal
-Value pairs_value(const std::vector<std::pair<std::int64_t, std::int64_t>>& pairs,
-                  bool is_tuple = true);
+Value pairs_value(const std::vector<std::pair<std::int64_t, std::int64_t>>& pairs);
 
 // One member of each axis.
 Sizes per_axis(const NormalForm& form, std::int64_t NormalAxis::*member);
-bool all_equal_to(const Sizes& sizes, std::int64_t value);
 
 // `sizes`, the others before and behind.
 Shape weight_shape(const Shape& before, const Sizes& sizes, const Shape& behind);
 
-// Dilations, 1 where the kernel has one tap.
 inline Sizes kernels_of(const NormalForm& form) { return per_axis(form, &NormalAxis::kernel); }
 
 }  // namespace tconv::frameworks

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "frameworks/forms.hpp"
 #include "frameworks/operands.hpp"
 #include "frameworks/pytorch_settings.hpp"
 
@@ -134,14 +135,14 @@ Result<void> check_output_padding(const Arguments& args, const Settings& s,
 }
 
 AxisRules rules_of(const Settings& s, const Family& f, const Sizes& kernel) {
-  AxisRules rules{.stride = s.stride, .dilation = s.dilation, .begin = s.padding, .end = s.padding};
+  AxisRules rules{.stride = s.stride, .dilation = s.dilation};
   for (std::size_t i = 0; i < kernel.size(); ++i) {
-    if (f.transposed) rules.end[i] -= s.output_padding[i];
-    if (s.padding_word == "same") {  // the extra element of an even kernel goes to the end
-      const std::int64_t total = s.dilation[i] * (kernel[i] - 1);
-      rules.begin[i] = total / 2;
-      rules.end[i] = total - total / 2;
-    }
+    const Axis axis{.kernel = kernel[i], .dilation = s.dilation[i]};
+    const Ends ends = f.transposed
+                          ? pytorch::transposed_crops(s.padding[i], s.output_padding[i])
+                          : pytorch::forward_pads({s.padding_word == "same", s.padding[i]}, axis);
+    rules.begin.push_back(ends.begin);
+    rules.end.push_back(ends.end);
   }
   return rules;
 }
@@ -281,6 +282,7 @@ const Framework kPyTorch = {.name = "pytorch",
                             .layer_names = &pytorch_names,
                             .lower = &lower_pytorch,
                             .weight_count = &pytorch_weight_count,
-                            .signature = &pytorch_signature};
+                            .signature = &pytorch_signature,
+                            .forms = &pytorch_forms};
 
 }  // namespace tconv::frameworks

@@ -153,4 +153,14 @@ Settings read_settings(Arguments& args, const Family& f) {
   return s;
 }
 
+Ends forward_pads(const AxisPadding& padding, const Axis& axis) {
+  if (!padding.same) return {.begin = padding.padding, .end = padding.padding};
+  const std::int64_t total = axis.dilation * (axis.kernel - 1);
+  return {.begin = total / 2, .end = total - total / 2};  // an even kernel's odd one: at the end
+}
+
+Ends transposed_crops(std::int64_t padding, std::int64_t output_padding) {
+  return {.begin = padding, .end = padding - output_padding};
+}
+
 }  // namespace tconv::frameworks::pytorch

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "frameworks/arguments.hpp"
+#include "frameworks/assemble.hpp"
 #include "tconv/problem.hpp"
 
 namespace tconv::frameworks::pytorch {
@@ -35,5 +36,13 @@ Signature signature_of(const Family& family);
 
 // Look at args.error() afterwards.
 Settings read_settings(Arguments& args, const Family& family);
+
+// What a padding means in elements along an axis of that kernel and dilation.
+struct AxisPadding {
+  bool same = false;  // the word; otherwise the number
+  std::int64_t padding = 0;
+};
+Ends forward_pads(const AxisPadding& padding, const Axis& axis);
+Ends transposed_crops(std::int64_t padding, std::int64_t output_padding);
 
 }  // namespace tconv::frameworks::pytorch

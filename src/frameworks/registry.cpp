@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "frameworks/arguments.hpp"
 #include "frameworks/flax.hpp"
@@ -100,11 +101,18 @@ bool has_flax_arguments(const Layer& layer) {
 }  // namespace
 
 std::optional<NeutralName> neutral_name(std::string_view name) {
-  for (int rank = 0; rank <= kMaxAxes; ++rank) {
-    if (name == fmt::format("conv{}d", rank)) return NeutralName{false, rank};
-    if (name == fmt::format("conv_transpose{}d", rank)) return NeutralName{true, rank};
-  }
-  return std::nullopt;
+  // Asked of every layer that is lowered: spelling out all names to compare would take longer than
+  // the lowering itself.
+  const bool transposed = name.starts_with("conv_transpose");
+  const std::string_view stem = transposed ? "conv_transpose" : "conv";
+  if (!name.starts_with(stem) || !name.ends_with('d')) return std::nullopt;
+  const std::string_view digits = name.substr(stem.size(), name.size() - stem.size() - 1);
+  int rank = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, failure] = std::from_chars(digits.data(), last, rank);
+  const bool plain = digits == "0" || (!digits.empty() && digits[0] >= '1' && digits[0] <= '9');
+  if (failure != std::errc() || end != last || !plain || rank > kMaxAxes) return std::nullopt;
+  return NeutralName{transposed, rank};
 }
 
 std::span<const Framework* const> all_frameworks() { return kFrameworks; }

@@ -9,6 +9,8 @@
 
 #include "frameworks/arguments.hpp"
 #include "frameworks/assemble.hpp"
+#include "frameworks/forms.hpp"
+#include "frameworks/scipy_modes.hpp"
 #include "support/suggest.hpp"
 
 namespace tconv::frameworks {
@@ -39,7 +41,7 @@ constexpr std::pair<std::string_view, PadMode> kBoundaries[] = {
 
 constexpr std::size_t kMostDirectAxes = 32;  // an iterator of NumPy's has no more
 
-enum class Mode { Full, Same, Valid };
+using scipy::Mode;
 
 struct Settings {
   Mode mode = Mode::Full;
@@ -99,17 +101,12 @@ void reverse(Problem& problem) {
   }
 }
 
-// Pads that give the mode's length. For an even kernel correlate2d centres one sample apart from
-// the other three.
 void place_mode(Problem& problem, Mode mode, bool is_correlate2d) {
   for (std::size_t a = first_axis(problem); a < kMaxAxes; ++a) {
     Axis& axis = problem.axes[a];
-    const std::int64_t rest = axis.kernel - 1;
-    if (mode == Mode::Full) axis.begin = axis.end = rest;
-    if (mode == Mode::Same) {
-      axis.begin = is_correlate2d ? rest / 2 : axis.kernel / 2;
-      axis.end = rest - axis.begin;
-    }
+    const Ends pads = scipy::mode_pads(mode, axis.kernel, is_correlate2d);
+    axis.begin = pads.begin;
+    axis.end = pads.end;
   }
 }
 
@@ -217,6 +214,7 @@ const Framework kScipy = {.name = "scipy",
                           .layer_names = &scipy_names,
                           .lower = &lower_scipy,
                           .weight_count = &scipy_weight_count,
-                          .signature = &scipy_signature};
+                          .signature = &scipy_signature,
+                          .forms = &scipy_forms};
 
 }  // namespace tconv::frameworks

@@ -5,8 +5,6 @@
 
 namespace tconv::kernels {
 
-inline constexpr std::int64_t kMaxInterleaved = 12;  // phases
-
 // For each of `rows` rows, y[l*phases + f] = from[f*phase_pitch + l] for the first `count` elements
 // of y, which may lie unaligned; from the next row on, from and y move by their pitches.
 // A phase has room for a whole vector behind its last element.

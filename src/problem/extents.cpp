@@ -135,6 +135,10 @@ Result<std::int64_t> full_extent(const Axis& axis) {
   return *extent;
 }
 
+Result<std::int64_t> output_extent(Direction direction, const Axis& axis) {
+  return direction == Direction::Forward ? forward_extent(axis) : transposed_extent(axis);
+}
+
 Result<Extents> output_extents(const Problem& problem) {
   if (auto checked = check_rank(problem); !checked) return checked.error();
   if (auto checked = check_channels(problem); !checked) return checked.error();
@@ -142,8 +146,7 @@ Result<Extents> output_extents(const Problem& problem) {
   for (std::size_t a = 0; a < kMaxAxes; ++a) {
     const Axis& axis = problem.axes[a];
     if (auto checked = check_axis(axis); !checked) return checked.error();
-    const auto extent =
-        problem.direction == Direction::Forward ? forward_extent(axis) : transposed_extent(axis);
+    const auto extent = output_extent(problem.direction, axis);
     if (!extent) return extent.error();
     extents[a] = *extent;
     const bool borrows =

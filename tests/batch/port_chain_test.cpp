@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "frameworks/forms.hpp"
 #include "frameworks/port_code.hpp"
 #include "io/read.hpp"
 #include "io/write.hpp"
@@ -86,7 +87,7 @@ const Row kPains[] = {
     {"... any", "Conv2D(8, 3, strides=2, padding='same')", "flax", Shape{1, 16, 16, 4},
      "exact | nn.Conv(8, (3, 3), strides=(2, 2), padding='SAME')"},
     {"... where the length does not matter", "Conv2D(8, 2, strides=2, padding='same')", "onnx",
-     Shape{1, 16, 16, 4}, "exact | onnx.Conv(strides=(2, 2), pads=(0, 0, 1, 1))"},
+     Shape{1, 16, 16, 4}, "exact | onnx.Conv(strides=[2, 2], pads=[0, 0, 1, 1])"},
     {"output_padding is a smaller crop at the end",
      "nn.ConvTranspose2d(4, 8, 3, stride=2, padding=1, output_padding=1)",
      "keras",
@@ -96,12 +97,12 @@ const Row kPains[] = {
      "nn.ConvTranspose2d(4, 8, 3, stride=2, padding=1, output_padding=1)",
      "onnx",
      {},
-     "exact | onnx.ConvTranspose(strides=(2, 2), pads=(1, 1, 0, 0))"},
+     "exact | onnx.ConvTranspose(strides=[2, 2], pads=[1, 1, 0, 0])"},
     {"padding of a transposed layer crops: flax pads the spread-out input",
      "nn.ConvTranspose1d(4, 8, 3, stride=2, padding=1)",
      "flax",
      {},
-     "exact | nn.ConvTranspose(8, (3,), strides=(2,), padding=((1, 1),))"},
+     "exact | nn.ConvTranspose(8, (3,), strides=(2,), padding=[(1, 1)])"},
     {"groups of a transposed layer, where the target has none",
      "nn.ConvTranspose1d(4, 6, 3, stride=2, groups=2)",
      "keras",
@@ -111,7 +112,7 @@ const Row kPains[] = {
      "nn.ConvTranspose1d(4, 6, 3, stride=2, groups=2, bias=False)",
      "jax",
      {},
-     "exact | lax.conv_general_dilated(window_strides=(1,), padding=((2, 2),), lhs_dilation=(2,), "
+     "exact | lax.conv_general_dilated(window_strides=(1,), padding=[(2, 2)], lhs_dilation=(2,), "
      "dimension_numbers=('NWC', 'WIO', 'NWC'), feature_group_count=2)"},
     {"a depthwise layer",
      "nn.Conv2d(4, 8, 3, groups=4)",
@@ -125,7 +126,7 @@ const Row kPains[] = {
      "jax",
      {},
      "exact with: the bias added behind it | lax.conv_general_dilated(window_strides=(1,), "
-     "padding=((0, 0),), dimension_numbers=('NWC', 'WIO', 'NWC'))"},
+     "padding=[(0, 0)], dimension_numbers=('NWC', 'WIO', 'NWC'))"},
     {"both strides and dilation",
      "nn.Conv1d(4, 8, 3, stride=2, dilation=2)",
      "keras",

@@ -27,7 +27,7 @@ TEST_CASE("help: the program's opens with examples and lists commands and topics
   CHECK(help.find("\n\nExamples:\n  tconv run '") < 120);
   for (const std::string part :
        {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  port ", "\n  info ",
-        "\n  bench ", "\n  help ", "tconv help conventions", "tconv help spec",
+        "\n  solve ", "\n  bench ", "\n  help ", "tconv help conventions", "tconv help spec",
         "tconv help tensors", "tconv help exit-codes"}) {
     CAPTURE(part);
     CHECK(contains(help, part));
@@ -60,8 +60,9 @@ TEST_CASE("help: the topics") {
   }
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
-        "  hint: there are conventions, spec, tensors, plan, exit-codes, pytorch, keras, onnx, "
-        "jax, flax, scipy, run, shape, port, info, bench, help\n");
+        "  hint: there are conventions, spec, tensors, plan, exit-codes, questions, pytorch, "
+        "keras, onnx, "
+        "jax, flax, scipy, run, shape, port, info, solve, bench, help\n");
 }
 
 TEST_CASE("help: the examples of --help do run") {

@@ -1,34 +1,16 @@
 // The README keeps its word: each command it shows prints what it shows.
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
-#include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include "../io/onnx_bytes.hpp"
 #include "../support/temporary_folder.hpp"
 #include "io/onnx_model.hpp"
+#include "shell.hpp"
 
 namespace tconv {
 namespace {
-
-// Standard output and error of a shell command, as a terminal would show them.
-std::string shown_by(const std::string& command, const std::string& folder) {
-  const std::string program = std::filesystem::path(TCONV_BINARY).parent_path();
-  const std::string line =
-      "cd '" + folder + "' && PATH='" + program + "':$PATH\n{ " + command + "\n} 2>&1";
-  FILE* pipe = popen(line.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string text;
-  char buffer[4096];
-  while (const std::size_t count = fread(buffer, 1, sizeof buffer, pipe))
-    text.append(buffer, count);
-  pclose(pipe);
-  return text;
-}
 
 // The model.onnx that the README takes as given.
 std::string readme_model() {
@@ -59,7 +41,8 @@ TEST_CASE("README: every command prints what stands below it") {
     if (command.empty()) return;
     CAPTURE(command);
     const bool of_model = command.find("model.onnx") != std::string::npos;
-    if (!of_model || io::onnx_built_in()) CHECK(shown_by(command, folder.path()) == expected);
+    if (!of_model || io::onnx_built_in())
+      CHECK(tests::shown_by(command, folder.path()) == expected);
     ++commands;
     command.clear();
     expected.clear();

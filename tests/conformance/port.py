@@ -184,7 +184,7 @@ def try_layer(
         question = port_search.question(case, target, wanted)
         if question is not None:
             counts["searched for an exact layer"] += 1
-            found = workers.of(target).search(target, question)
+            found = workers.of(target).search(target, question, folder)
             if found:
                 return f"{verdict}, and these are exact: {found[:3]}\n{where}"
     return ""

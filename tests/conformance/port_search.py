@@ -7,8 +7,10 @@ dilation, padding and output padding over small ranges.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -167,11 +169,18 @@ def _onnx(q: Question) -> Any:
                 )
 
 
-def search(framework: str, q: Question) -> list[str]:
-    """The layers that give y exactly."""
+def search(
+    framework: str, q: Question, progress: Path, first: int, found: list[str]
+) -> list[str]:
+    """The layers that give y exactly: `found`, and those from number `first` on.
+
+    `progress` says which is tried and what was found, should the framework end the process.
+    """
     tries = {"pytorch": _pytorch, "keras": _keras, "onnx": _onnx}[framework](q)
-    found = []
-    for text, run in tries:
+    for number, (text, run) in enumerate(tries):
+        if number < first:
+            continue
+        progress.write_text(json.dumps([number, found]), encoding="utf-8")
         try:
             y = np.asarray(run())
         except Exception:

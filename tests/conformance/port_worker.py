@@ -6,6 +6,7 @@ so that each process gets its own interpreter.
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import random
@@ -24,13 +25,17 @@ class PortProcess:
     """A child that can import the frameworks of its interpreter."""
 
     def __init__(self, interpreter: str, backend: str = "tensorflow") -> None:
-        environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"}
+        self._interpreter = interpreter
+        self._environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"}
+        self._start()
+
+    def _start(self) -> None:
         self._child = subprocess.Popen(
-            [interpreter, str(Path(__file__).resolve())],
+            [self._interpreter, str(Path(__file__).resolve())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=self._environment,
         )
 
     def _ask(self, *question: Any) -> Any:
@@ -46,9 +51,21 @@ class PortProcess:
         """What the code makes of x, or how it fails."""
         return self._ask("ported", framework, code, x)
 
-    def search(self, framework: str, question: Any) -> list[str]:
-        """The layers that port_search.py finds."""
-        return self._ask("search", framework, question)
+    def search(self, framework: str, question: Any, folder: Path) -> list[str]:
+        """The layers that port_search.py finds.
+
+        Some arguments end TensorFlow's process (a failed check): the search goes on behind them.
+        """
+        progress = folder / "tried"
+        first, found = 0, []
+        while True:
+            try:
+                return self._ask("search", framework, question, progress, first, found)
+            except EOFError:
+                self._child.wait()
+                self._start()
+                last, found = json.loads(progress.read_text(encoding="utf-8"))
+                first = last + 1
 
     def close(self) -> None:
         assert self._child.stdin
