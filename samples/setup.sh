@@ -7,7 +7,9 @@ packages=(
   g++ cmake ninja-build          # the compiler and the build
   libcli11-dev libfmt-dev        # command line, text
   nlohmann-json3-dev             # JSON
-  libhwy-dev libtbb-dev          # vector instructions, threads
+  zlib1g-dev                     # .npz archives
+  libxxhash-dev                  # digests of files
+  libhwy-dev                     # vector instructions
   protobuf-compiler libprotobuf-dev libonnx-dev  # ONNX models
 )
 test_packages=(doctest-dev librapidcheck-dev clang-format python3)

@@ -85,6 +85,7 @@ class Plan {
   std::span<const Candidate> candidates() const { return candidates_; }
 
   PackedWeights pack(const std::byte* w) const;
+  void pack(const std::byte* w, PackedWeights& packed) const;  // reuses memory that is enough
 
   // Fills every element of y. `packed` comes from pack() of this plan or of one for an equal
   // problem and equal options; without it the weights of the operands are packed first.

@@ -58,25 +58,45 @@ Result<std::vector<frameworks::Lowering>> lower_chain(const Chain& chain,
 // given, it is what run_chain computes.
 Result<std::vector<frameworks::Lowering>> describe_chain(const Chain& chain, const io::Tensor& x);
 
+// The lowerings to compute. Fails, beside that, with Usage where weights are missing.
+Result<std::vector<frameworks::Lowering>> computable_lowerings(const Chain& chain,
+                                                               const io::Tensor& x, DType dtype);
+
 // A plan for each stage of each layer. Fails as Plan::make does.
 using ChainPlans = std::vector<std::vector<Plan>>;
 Result<ChainPlans> plan_chain(const Chain& chain,
                               const std::vector<frameworks::Lowering>& lowerings,
                               const PlanOptions& options);
 
-// Bytes that running takes at once at the most: the weights of all layers, and of one stage its x
-// and y, packed weights and every thread's workspace. Fails with TooLarge where that does not fit
-// in 63 bits.
-Result<std::int64_t> chain_bytes(const Chain& chain,
-                                 const std::vector<frameworks::Lowering>& lowerings,
-                                 const ChainPlans& plans);
+// Whether packed weights and the memory between stages are kept for a further run.
+enum class Reuse { Once, Many };
+
+// Bytes of one stage: its tensors, and what its plan needs beside them.
+struct StageBytes {
+  std::int64_t x = 0, y = 0, weights = 0, packed = 0, workspace = 0;
+};
+
+// Of all stages, in order; y and x between two are counted in both. Weights count where they are
+// given. Fails with TooLarge where a number does not fit in 63 bits.
+Result<std::vector<StageBytes>> stage_bytes(const Chain& chain,
+                                            const std::vector<frameworks::Lowering>& lowerings,
+                                            const ChainPlans& plans);
+
+// Bytes that running takes at once at the most: the weights of all layers, and of one stage all the
+// rest; what is kept for further runs counts for all stages together. Fails likewise.
+Result<std::int64_t> chain_bytes(const std::vector<StageBytes>& stages, Reuse reuse = Reuse::Once);
 
 // In a chain of several, an error says which layer it is about.
 Error located(Error error, const Chain& chain, std::size_t layer);
 
+// Whether y is wanted in memory, or goes to a file and may be written in bands as it is computed.
+enum class Output { Held, Streamed };
+
 // How a chain may be computed.
 struct ComputeOptions {
   PlanOptions plan{};
+  Output output = Output::Held;
+  Reuse reuse = Reuse::Once;
   std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max();
 };
 

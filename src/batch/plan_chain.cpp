@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "batch/chain.hpp"
 #include "support/checked.hpp"
@@ -16,9 +17,8 @@ std::optional<std::int64_t> sum(std::optional<std::int64_t> a, std::optional<std
   return a && b ? checked_add(*a, *b) : std::nullopt;
 }
 
-// What a plan needs beside the tensors.
-std::optional<std::int64_t> plan_bytes(const Plan& plan) {
-  return sum(plan.packed_bytes(), checked_multiply(plan.workspace_bytes(), plan.threads()));
+Error too_large() {
+  return {.code = ErrorCode::TooLarge, .what = "the tensors do not fit in 63 bits of bytes"};
 }
 
 }  // namespace
@@ -45,25 +45,50 @@ Result<ChainPlans> plan_chain(const Chain& chain,
   return plans;
 }
 
-Result<std::int64_t> chain_bytes(const Chain& chain,
-                                 const std::vector<frameworks::Lowering>& lowerings,
-                                 const ChainPlans& plans) {
-  std::optional<std::int64_t> weights = 0, widest = 0;
+Result<std::vector<StageBytes>> stage_bytes(const Chain& chain,
+                                            const std::vector<frameworks::Lowering>& lowerings,
+                                            const ChainPlans& plans) {
+  std::vector<StageBytes> stages;
   for (std::size_t l = 0; l < lowerings.size(); ++l) {
     for (std::size_t s = 0; s < lowerings[l].stages.size(); ++s) {
       const Problem& problem = lowerings[l].stages[s];
+      const Plan& plan = plans[l][s];
       const auto cost = cost_of(problem);
       if (!cost) return cost.error();
-      const auto stage = sum(sum(cost->x_bytes, cost->y_bytes), plan_bytes(plans[l][s]));
-      widest = stage && widest ? std::optional(std::max(*stage, *widest)) : std::nullopt;
-      if (!chain.layers[l].weights.empty()) {
-        weights = sum(weights, cost->parameters * size_bytes(problem.dtype));
-      }
+      const auto workspace = checked_multiply(plan.workspace_bytes(), plan.threads());
+      if (!workspace) return too_large();
+      const bool given = !chain.layers[l].weights.empty();
+      stages.push_back({.x = cost->x_bytes,
+                        .y = cost->y_bytes,
+                        .weights = given ? cost->parameters * size_bytes(problem.dtype) : 0,
+                        .packed = plan.packed_bytes(),
+                        .workspace = *workspace});
     }
   }
-  const auto all = sum(weights, widest);
-  if (all) return *all;
-  return Error{.code = ErrorCode::TooLarge, .what = "the tensors do not fit in 63 bits of bytes"};
+  return stages;
+}
+
+Result<std::int64_t> chain_bytes(const std::vector<StageBytes>& stages, Reuse reuse) {
+  std::optional<std::int64_t> weights = 0, widest = 0, packed = 0;
+  std::int64_t workspace = 0;
+  std::array<std::int64_t, 2> between{};  // stages write to them in turn
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const StageBytes& stage = stages[i];
+    const auto all = sum(sum(stage.x, stage.y), sum(stage.packed, stage.workspace));
+    widest = widest && all ? std::optional(std::max(*widest, *all)) : std::nullopt;
+    weights = sum(weights, stage.weights);
+    packed = sum(packed, stage.packed);
+    workspace = std::max(workspace, stage.workspace);
+    if (i > 0) between[i % 2] = std::max(between[i % 2], stage.x);
+  }
+  auto kept = widest;
+  if (reuse == Reuse::Many) {
+    kept = sum(sum(stages.front().x, stages.back().y), sum(between[0], between[1]));
+    kept = sum(kept, sum(packed, workspace));
+  }
+  const auto all = sum(weights, kept);
+  if (!all) return too_large();
+  return *all;
 }
 
 }  // namespace tconv::batch

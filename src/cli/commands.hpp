@@ -8,7 +8,9 @@ namespace tconv::cli {
 // Returns the exit code.
 using Command = std::function<int()>;
 
+Command add_batch(CLI::App& app);
 Command add_bench(CLI::App& app);
+Command add_diff(CLI::App& app);
 Command add_port(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_shape(CLI::App& app);

@@ -74,14 +74,19 @@ Flags win over the SPEC: --kernel-size --stride --padding --output-padding --out
 SPEC says them too, they must agree.
 )";
 
-constexpr std::string_view kTensors = R"(TENSORS: what -x, -w, -b and --expect take
+constexpr std::string_view kTensors = R"(TENSORS: what -x, -w, -b, --expect, diff and info take
 
   x.npy                        NumPy's format 1 to 3, any byte order, C or Fortran order
+  w.npz:NAME                   an array of numpy.savez or numpy.savez_compressed
+  w.safetensors:NAME           any of its tensors with elements tconv has, bfloat16 among them
   model.onnx:NAME              an initializer or a Constant's output, external data too
   x.json                       nested arrays, or {"shape": [2, 2], "dtype": "float32", "data": ...}
-  -                            standard input: .npy or JSON, told by its first bytes
+  -                            standard input: .npy, .npz or JSON, told by its first bytes
   '[[0, 1], [2, 3]]'           values
   arange:1,1,4,4  zeros:3,3  ones:3,3  impulse:5,5  random:1,3,224,224:SEED
+
+:NAME may be left out of a .npz or .safetensors that holds one tensor; tconv info FILE lists them.
+-o writes .npy, .npz (y.npz:NAME, without a name arr_0), .json and .txt.
 
 A tensor with only the spatial axes gets its batch and channel axes added, and the result gives them
 back: 2x2 examples need no reshape.
@@ -93,7 +98,7 @@ has one. Integers and bool become float32 where every value is exact there. --dt
 constexpr std::string_view kExitCodes = R"(EXIT CODES
 
   0    done
-  1    the answer is no: --expect differs, no layer solves
+  1    the answer is no: tensors differ (--expect, diff), no layer solves
   2    the request is wrong: a flag, the SPEC, or something tconv does not compute
   3    an input cannot be read, or does not fit: bytes, dtype, shape
   4    an output cannot be written
@@ -140,7 +145,10 @@ computed once more by the formula, slowly. Transformed weights take 1.8 to 4 tim
 making them takes longer than they save where few outputs meet many channels only once.
 
 Weights may be copied into the order an algorithm reads them (packed), and each thread has a
-workspace. --max-memory counts both beside the tensors. `tconv bench` measures: warm calls with
+workspace. --max-memory counts both beside the tensors. A result of more than 4 MiB that goes to an
+.npy file (-o y.npy, or -o - into a file) is written while it is computed and takes no memory.
+With --json, "milliseconds" says what start (processor time since exec), read, plan, pack, compute
+and write took; of what threads do side by side, each its share. `tconv bench` measures: warm calls with
 weights packed beforehand, warm calls that pack, and one call with everything fresh.
 )";
 

@@ -94,16 +94,15 @@ int dispatch(std::span<char* const> words) {
       "--version",
       fmt::format("tconv " TCONV_VERSION "\nframeworks: pytorch, keras, onnx, jax, flax, scipy\n"
                   "dtypes: float16, bfloat16, float32, float64\n"
-                  "formats: npy, json, text\n"
+                  "formats: npy, npz, safetensors (read), json, text\n"
                   "onnx models: {}",
                   tconv::io::onnx_built_in() ? "built in" : "not built in"));
-  std::vector<std::pair<std::string, Command>> commands = {{"run", tconv::cli::add_run(app)},
-                                                           {"shape", tconv::cli::add_shape(app)},
-                                                           {"port", tconv::cli::add_port(app)},
-                                                           {"info", tconv::cli::add_info(app)},
-                                                           {"solve", tconv::cli::add_solve(app)},
-                                                           {"bench", tconv::cli::add_bench(app)},
-                                                           {"help", tconv::cli::add_help(app)}};
+  std::vector<std::pair<std::string, Command>> commands = {
+      {"run", tconv::cli::add_run(app)},     {"shape", tconv::cli::add_shape(app)},
+      {"batch", tconv::cli::add_batch(app)}, {"diff", tconv::cli::add_diff(app)},
+      {"port", tconv::cli::add_port(app)},   {"info", tconv::cli::add_info(app)},
+      {"solve", tconv::cli::add_solve(app)}, {"bench", tconv::cli::add_bench(app)},
+      {"help", tconv::cli::add_help(app)}};
   const auto chosen = [&]() -> const CLI::App& {
     const auto parsed = app.get_subcommands();
     return parsed.empty() ? app : *parsed[0];
@@ -131,5 +130,6 @@ int dispatch(std::span<char* const> words) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // writes then fail with EPIPE, which is a normal end
+  std::signal(SIGXFSZ, SIG_IGN);  // and with EFBIG beyond a limit of file sizes, which is said
   return dispatch({argv, static_cast<std::size_t>(argc)});
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "cli/report.hpp"
 #include "spec/onnx_model_spec.hpp"
 
 namespace tconv::cli {
@@ -57,14 +58,6 @@ LayerInfo layer_info(const io::OnnxModel& model, const io::OnnxNode& node) {
 std::int64_t parameters(const LayerInfo& info) {
   return (info.weights.header ? info.weights.header->count : 0) +
          (info.bias.header ? info.bias.header->count : 0);
-}
-
-// Names come from the file: on a terminal they must not act.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text;
 }
 
 std::string line(std::string_view title, const std::string& text) {

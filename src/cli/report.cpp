@@ -5,25 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/error_name.hpp"
 #include "support/file.hpp"
 
 namespace tconv::cli {
 namespace {
-
-// Stable names, part of the interface of --json.
-std::string_view code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::Usage: return "usage";
-    case ErrorCode::Spec: return "spec";
-    case ErrorCode::Unsupported: return "unsupported";
-    case ErrorCode::Input: return "input";
-    case ErrorCode::ShapeMismatch: return "shape_mismatch";
-    case ErrorCode::DTypeMismatch: return "dtype_mismatch";
-    case ErrorCode::Output: return "output";
-    case ErrorCode::TooLarge: return "too_large";
-  }
-  return "";
-}
 
 std::string indented(std::string_view text) {
   std::string result = "  ";
@@ -45,7 +31,7 @@ std::string as_text(const Error& error) {
 
 std::string as_json(const Error& error) {
   nlohmann::ordered_json object;
-  object["code"] = code_name(error.code);
+  object["code"] = support::error_name(error.code);
   object["exit"] = static_cast<int>(exit_code_of(error.code));
   if (!error.where.empty()) object["where"] = error.where;
   object["message"] = error.what;
@@ -86,6 +72,10 @@ void note(std::string_view text, const Voice& voice) {
       support::write_all(STDERR_FILENO, fmt::format("tconv: note: {}\n", text), "stderr"));
 }
 
+void message(std::string_view text) {
+  static_cast<void>(support::write_all(STDERR_FILENO, text, "stderr"));
+}
+
 int print(std::string_view text, const Voice& voice) {
   if (auto written = support::write_all(STDOUT_FILENO, text, "standard output"); !written) {
     return report(written.error(), voice);
@@ -96,6 +86,13 @@ int print(std::string_view text, const Voice& voice) {
 std::string json_string(std::string_view text) {
   using nlohmann::json;
   return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text;
 }
 
 }  // namespace tconv::cli

@@ -30,10 +30,16 @@ int report(const Error& error, const Voice& voice);
 // A line on stderr that changes nothing: `tconv: note: ...`. Silent when quiet or JSON.
 void note(std::string_view text, const Voice& voice);
 
+// Text for stderr, as it is.
+void message(std::string_view text);
+
 // Writes to stdout; a closed pipe is a normal end.
 int print(std::string_view text, const Voice& voice);
 
 // A string as a JSON literal, quotes included. Bytes that are not UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
+
+// A text from a file with its control characters replaced: on a terminal they must not act.
+std::string printable(std::string text);
 
 }  // namespace tconv::cli

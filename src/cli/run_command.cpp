@@ -7,23 +7,35 @@
 #include <CLI/Formatter.hpp>
 #include <memory>
 
+#include "batch/prepared_chain.hpp"
 #include "cli/answers.hpp"
 #include "cli/commands.hpp"
 #include "cli/describe.hpp"
 #include "cli/explain_plan.hpp"
 #include "cli/run_options.hpp"
+#include "cli/run_times.hpp"
 #include "cli/verdict.hpp"
 #include "io/read.hpp"
 #include "support/file.hpp"
+#include "support/stopwatch.hpp"
 
 namespace tconv::cli {
 namespace {
 
+// A run on its way from the command line to the result.
+struct Run {
+  const RunOptions& options;
+  const RunRequest& request;
+  std::optional<support::AtomicFile> file{};  // of -o, open
+  RunTimes times{};
+};
+
 std::string run_json(const RunOptions& options, const batch::ChainResult& result,
-                     const std::optional<Verdict>& verdict) {
+                     const std::optional<Verdict>& verdict, const RunTimes& times) {
   std::string text = fmt::format(
       R"({{"schema": 1, "command": "run", "layers": {}, "shape": [{}], "dtype": "{}")",
       describe_json(result.lowerings), fmt::join(result.y.shape, ", "), name(result.y.dtype));
+  text += fmt::format(R"(, "milliseconds": {})", times_json(times));
   if (verdict) text += fmt::format(R"(, "expect": {})", verdict_json(*verdict));
   const bool inside = options.output.empty() || options.output == "-";
   text += inside ? fmt::format(R"(, "data": {})", io::json_array(result.y))
@@ -31,8 +43,11 @@ std::string run_json(const RunOptions& options, const batch::ChainResult& result
   return text + "}\n";
 }
 
-Result<void> write_result(const RunOptions& options, io::Format format, const io::Tensor& y) {
+Result<void> write_result(Run& run, const io::Tensor& y) {
+  const RunOptions& options = run.options;
+  const io::Format format = *run.request.format;
   const io::TextOptions text{.precision = options.precision};
+  if (run.file) return io::write_tensor(y, *run.file, options.output, format, text);
   if (!options.output.empty() && options.output != "-") {
     return io::write_tensor(y, options.output, format, text);
   }
@@ -42,7 +57,75 @@ Result<void> write_result(const RunOptions& options, io::Format format, const io
                             "standard output");
 }
 
-int finish(const RunOptions& options, const RunRequest& request, const batch::ChainResult& result) {
+// Whether the result may go to the file as it is computed, and is not looked at afterwards.
+bool may_stream(const Run& run) {
+  const bool redirected = run.options.output == "-" && support::position_of(STDOUT_FILENO);
+  return (redirected || (run.file && run.file->is_positional())) &&
+         run.request.format == io::Format::Npy && run.options.expect.empty() &&
+         run.options.as.empty();
+}
+
+// The file of -o, or standard output that is one.
+class StreamTarget {
+ public:
+  explicit StreamTarget(Run& run)
+      : file_(run.file ? &*run.file : nullptr),
+        begin_(file_ != nullptr ? 0 : *support::position_of(STDOUT_FILENO)) {}
+
+  Result<void> write_at(std::string_view bytes, std::int64_t offset) const {
+    if (file_ != nullptr) return file_->write_at(bytes, offset);
+    return support::write_all_at(STDOUT_FILENO, bytes, begin_ + offset, "standard output");
+  }
+
+  // What comes next on standard output follows the `size` bytes.
+  Result<void> commit(std::int64_t size) {
+    if (file_ != nullptr) return file_->commit();
+    lseek(STDOUT_FILENO, begin_ + size, SEEK_SET);
+    return {};
+  }
+
+ private:
+  support::AtomicFile* file_;
+  std::int64_t begin_;
+};
+
+// The result of a streamed run has a shape and dtype, but no elements.
+Result<batch::ChainResult> stream(Run& run, const batch::PreparedChain& chain, const io::Tensor& x,
+                                  batch::PreparedChain::Buffers& buffers) {
+  StreamTarget target(run);
+  const std::string header = io::npy_header(chain.dtype(), chain.y_shape());
+  if (auto written = target.write_at(header, 0); !written) return written.error();
+  const auto first = static_cast<std::int64_t>(header.size());
+  const auto count = io::element_count(chain.y_shape(), chain.dtype());
+  if (!count) return count.error();
+  const auto done =
+      chain.stream(x, buffers, [&](const std::byte* bytes, std::int64_t size, std::int64_t at) {
+        return target.write_at(
+            {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}, first + at);
+      });
+  if (!done) return done.error();
+  support::Stopwatch watch;
+  if (auto committed = target.commit(first + *count * size_bytes(chain.dtype())); !committed)
+    return committed.error();
+  run.times.write += watch.lap();
+  batch::ChainResult result{.lowerings = chain.lowerings()};
+  result.y.dtype = chain.dtype();
+  result.y.shape = chain.y_shape();
+  return result;
+}
+
+Result<batch::ChainResult> compute(Run& run, const batch::PreparedChain& chain,
+                                   const io::Tensor& x) {
+  batch::PreparedChain::Buffers buffers;
+  auto result = chain.streams() ? stream(run, chain, x, buffers) : chain.run(x, buffers);
+  run.times.pack += buffers.times().pack;
+  run.times.compute += buffers.times().compute;
+  run.times.write += buffers.times().write;
+  return result;
+}
+
+int finish(Run& run, const batch::ChainResult& result, bool streamed) {
+  const RunOptions& options = run.options;
   const Voice voice = options.layer.voice();
   std::optional<Verdict> verdict;
   if (!options.expect.empty()) {
@@ -51,14 +134,16 @@ int finish(const RunOptions& options, const RunRequest& request, const batch::Ch
     verdict = *compared;
   }
   const bool tensor_on_stdout = options.output.empty() || options.output == "-";
-  if (request.format && !(voice.json && tensor_on_stdout)) {
-    if (auto written = write_result(options, *request.format, result.y); !written) {
+  if (run.request.format && !streamed && !(voice.json && tensor_on_stdout)) {
+    support::Stopwatch watch;
+    if (auto written = write_result(run, result.y); !written) {
       return report(written.error(), voice);
     }
+    run.times.write += watch.lap();
   }
   std::string text;
   if (voice.json) {
-    text = run_json(options, result, verdict);
+    text = run_json(options, result, verdict, run.times);
   } else if (!voice.quiet) {
     if (!tensor_on_stdout) {
       text += fmt::format("{}: shape {} {}\n", options.output, io::shape_text(result.y.shape),
@@ -67,7 +152,7 @@ int finish(const RunOptions& options, const RunRequest& request, const batch::Ch
     if (verdict) text += verdict_text(*verdict);
   }
   // Beside a tensor on stdout, which another program may read, the verdict is a message.
-  const bool is_message = request.format && tensor_on_stdout && !voice.json;
+  const bool is_message = run.request.format && tensor_on_stdout && !voice.json;
   if (is_message) {
     static_cast<void>(support::write_all(STDERR_FILENO, text, "stderr"));
   } else if (const int failed = print(text, voice); failed != 0) {
@@ -130,21 +215,30 @@ int explain(const RunOptions& options, const RunRequest& request, const batch::C
 
 int run(const RunOptions& options) {
   const Voice voice = options.layer.voice();
-  const auto request = meaning_of(options);
+  auto request = meaning_of(options);
   if (!request) return report(request.error(), voice);
+  Run run{.options = options, .request = *request, .times = {.start = milliseconds_since_start()}};
+  support::Stopwatch watch;
   const auto chain = batch::read_chain(request->chain);
   if (!chain) {
     return report(with_answers(chain.error(), request->chain, options.input, request->compute),
                   voice);
   }
   if (!options.explain_plan) {
-    if (auto ok = check_output(options, *chain); !ok) return report(ok.error(), voice);
+    auto file = open_output(options, *chain);
+    if (!file) return report(file.error(), voice);
+    if (*file) run.file.emplace(std::move(**file));
   }
   const auto x = io::read_tensor(options.input,
                                  {.void2_is_bfloat16 = request->chain.dtype == DType::BFloat16});
   if (!x) return report(x.error(), voice);
+  run.times.read = watch.lap();
   if (options.explain_plan) return explain(options, *request, *chain, *x);
-  const auto result = batch::run_chain(*chain, *x, request->compute);
+  if (may_stream(run)) request->compute.output = batch::Output::Streamed;
+  auto prepared = batch::PreparedChain::make(*chain, *x, request->compute);
+  if (!prepared) return report(prepared.error(), voice);
+  run.times.plan = watch.lap();
+  const auto result = compute(run, *prepared, *x);
   if (!result) return report(result.error(), voice);
   for (const frameworks::Lowering& lowering : result->lowerings) {
     for (const std::string& text : lowering.notes) {
@@ -152,7 +246,7 @@ int run(const RunOptions& options) {
     }
   }
   if (!options.as.empty()) return compare_as(options, *request, *x, *result);
-  return finish(options, *request, *result);
+  return finish(run, *result, prepared->streams());
 }
 
 constexpr const char* kExamples = R"(Examples:

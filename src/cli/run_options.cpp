@@ -5,13 +5,9 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cmath>
-#include <filesystem>
-#include <span>
 
+#include "cli/output_file.hpp"
 #include "cli/standard_input.hpp"
-#include "io/onnx_name.hpp"
-#include "support/file.hpp"
 #include "support/memory.hpp"
 
 namespace tconv::cli {
@@ -27,14 +23,15 @@ Result<std::optional<io::Format>> output_format(const RunOptions& options) {
   std::optional<io::Format> format;
   if (!options.format.empty()) {
     format = io::format_from_name(options.format);
-    if (!format) return usage(fmt::format("--format {} must be text, json or npy", options.format));
+    if (!format)
+      return usage(fmt::format("--format {} must be text, json, npy or npz", options.format));
   } else if (options.output == "-") {
     format = io::Format::Npy;
   } else if (!options.output.empty()) {
     format = io::format_from_path(options.output);
     if (!format) {
       return usage(fmt::format("-o {} has no extension that tells its format", options.output),
-                   "name it .npy, .json or .txt, or give --format");
+                   "name it .npy, .npz, .json or .txt, or give --format");
     }
   } else if (options.expect.empty() && options.as.empty() && !options.layer.json) {
     format = io::Format::Text;
@@ -44,8 +41,9 @@ Result<std::optional<io::Format>> output_format(const RunOptions& options) {
     return usage("--json prints one object, which has no room for another format beside it",
                  "leave out --json, or write the tensor with -o FILE");
   }
-  if (format == io::Format::Npy && to_stdout && isatty(STDOUT_FILENO) == 1) {
-    return usage("an .npy stream is not for a terminal", "redirect it, or give -o FILE");
+  const bool binary = format == io::Format::Npy || format == io::Format::Npz;
+  if (binary && to_stdout && isatty(STDOUT_FILENO) == 1) {
+    return usage("an .npy or .npz stream is not for a terminal", "redirect it, or give -o FILE");
   }
   return format;
 }
@@ -57,21 +55,12 @@ std::vector<std::string> inputs_as_typed(const RunOptions& options) {
   return inputs;
 }
 
-Result<void> check_no_input(const std::string& output, std::span<const std::string> inputs) {
-  for (const std::string& input : inputs) {
-    std::error_code missing;
-    if (std::filesystem::equivalent(output, io::file_of(input), missing)) {
-      return usage(fmt::format("-o {} is also an input ({})", output, input),
-                   "an input is never overwritten");
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-  command.add_option("-x,--input", options.input, "input: .npy, .json, - or values (help tensors)")
+  command
+      .add_option("-x,--input", options.input,
+                  "input: .npy, .npz, .json, - or values (help tensors)")
       ->type_name("TENSOR")
       ->group("Tensors");
   add_layer_options(command, options.layer);
@@ -79,7 +68,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option("-o,--output", options.output, "write to a file, by its extension; - streams")
       ->type_name("FILE")
       ->group(results);
-  command.add_option("--format", options.format, "text, json or npy")
+  command.add_option("--format", options.format, "text, json, npy or npz")
       ->type_name("FORMAT")
       ->group(results);
   command.add_option("--precision", options.precision, "digits after the point in text")
@@ -90,17 +79,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
           .add_option("--expect", options.expect, "compare with a tensor; exit 1 where they differ")
           ->type_name("TENSOR")
           ->group(results);
-  command.add_option("--rtol", options.rtol, "relative tolerance of --expect (by dtype)")
-      ->type_name("R")
-      ->needs(expect)
-      ->group(results);
-  command.add_option("--atol", options.atol, "absolute tolerance of --expect (by dtype)")
-      ->type_name("A")
-      ->needs(expect)
-      ->group(results);
-  command.add_flag("--equal-nan", options.equal_nan, "NaN equals NaN in --expect")
-      ->needs(expect)
-      ->group(results);
+  add_tolerance_options(command, options.tolerance, results, expect);
   command
       .add_option("--as", options.as,
                   "take the layer's arguments by another framework's rules, and compare")
@@ -141,30 +120,23 @@ Result<RunRequest> meaning_of(const RunOptions& options) {
   if (options.precision < 0 || options.precision > kMaxPrecision) {
     return usage(fmt::format("--precision {} must be 0 to {}", options.precision, kMaxPrecision));
   }
-  for (const auto& [flag, value] :
-       {std::pair("--rtol", options.rtol), std::pair("--atol", options.atol)}) {
-    if (!value || (*value >= 0 && std::isfinite(*value))) continue;
-    return usage(fmt::format("{} {} must be a number of at least 0", flag, *value));
-  }
+  // Known to be right before the work; what it is depends on the result's dtype.
+  const auto tolerance = tolerance_of(options.tolerance, DType::Float32, DType::Float32);
+  if (!tolerance) return tolerance.error();
   if (auto ok = check_standard_input(inputs_as_typed(options)); !ok) return ok.error();
   return request;
 }
 
-Result<void> check_output(const RunOptions& options, const batch::Chain& chain) {
-  if (options.output.empty() || options.output == "-") return {};
+Result<std::optional<support::AtomicFile>> open_output(const RunOptions& options,
+                                                       const batch::Chain& chain) {
+  std::optional<support::AtomicFile> none;
+  if (options.output.empty() || options.output == "-") return none;
   std::vector<std::string> inputs = inputs_as_typed(options);
   for (const batch::ChainLayer& layer : chain.layers) {  // the SPEC names files, too
     for (const io::Tensor& w : layer.weights) inputs.push_back(w.name);
     if (layer.bias) inputs.push_back(layer.bias->name);
   }
-  if (auto ok = check_no_input(options.output, inputs); !ok) return ok;
-  std::error_code ignored;
-  const auto kind = std::filesystem::status(options.output, ignored).type();
-  if (kind == std::filesystem::file_type::regular ||
-      kind == std::filesystem::file_type::not_found) {
-    if (auto file = support::AtomicFile::open(options.output); !file) return file.error();
-  }
-  return {};
+  return open_output_file("-o", options.output, inputs);
 }
 
 }  // namespace tconv::cli

@@ -6,7 +6,9 @@
 
 #include "cli/layer_options.hpp"
 #include "cli/plan_options.hpp"
+#include "cli/tolerance_options.hpp"
 #include "io/write.hpp"
+#include "support/file.hpp"
 
 namespace tconv::cli {
 
@@ -15,8 +17,8 @@ struct RunOptions {
   LayerOptions layer{};
   PlanFlags plan{};
   std::string input{}, output{}, format{}, expect{}, max_memory{}, as{};
-  std::optional<double> rtol{}, atol{};
-  bool equal_nan = false, explain_plan = false;
+  ToleranceOptions tolerance{};  // of --expect
+  bool explain_plan = false;
   int precision = io::TextOptions{}.precision;
 };
 
@@ -32,8 +34,9 @@ void add_run_options(CLI::App& command, RunOptions& options);
 // Fails with Usage.
 Result<RunRequest> meaning_of(const RunOptions& options);
 
-// An output that is also an input, or that cannot be written, is better known before the work.
-// Fails with Usage and Output.
-Result<void> check_output(const RunOptions& options, const batch::Chain& chain);
+// An output that is also an input, or that cannot be written, is better known before the work: the
+// file of -o, opened; nothing where it is none, or a pipe or device. Fails with Usage and Output.
+Result<std::optional<support::AtomicFile>> open_output(const RunOptions& options,
+                                                       const batch::Chain& chain);
 
 }  // namespace tconv::cli

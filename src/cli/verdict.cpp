@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "io/numbers.hpp"
 #include "io/read.hpp"
 
 namespace tconv::cli {
@@ -11,16 +12,33 @@ Result<Verdict> compare_expected(const RunOptions& options, const io::Tensor& y)
   const auto expected =
       io::read_tensor(options.expect, {.void2_is_bfloat16 = y.dtype == DType::BFloat16});
   if (!expected) return expected.error();
-  io::Tolerance tolerance = io::default_tolerance(y.dtype);
-  tolerance.relative = options.rtol.value_or(tolerance.relative);
-  tolerance.absolute = options.atol.value_or(tolerance.absolute);
-  tolerance.equal_nan = options.equal_nan;
-  auto comparison = io::compare(y, *expected, tolerance);
+  const auto tolerance = tolerance_of(options.tolerance, y.dtype, y.dtype);
+  if (!tolerance) return tolerance.error();
+  auto comparison = io::compare(y, *expected, *tolerance);
   if (!comparison) return comparison.error();
-  return Verdict{.expected = options.expect,
-                 .shape = y.shape,
-                 .expected_shape = expected->shape,
-                 .comparison = *comparison};
+  Verdict verdict{.expected = options.expect,
+                  .shape = y.shape,
+                  .expected_shape = expected->shape,
+                  .comparison = *comparison,
+                  .metric = tolerance->metric};
+  if (comparison->differing > 0) {
+    verdict.worst_here = io::number_text(y, comparison->worst_index);
+    verdict.worst_there = io::number_text(*expected, comparison->worst_index);
+  }
+  return verdict;
+}
+
+std::string measure_text(const io::Comparison& comparison, io::Metric metric) {
+  const auto text = [&](std::string_view what) {
+    return fmt::format("{} {:.3g}, {:.3g} allowed", what, comparison.measured, comparison.allowed);
+  };
+  switch (metric) {
+    case io::Metric::Max: break;
+    case io::Metric::Mean: return text("mean difference");
+    case io::Metric::Cosine: return text("1 - cosine");
+    case io::Metric::Ulp: return text("units in the last place");
+  }
+  return {};
 }
 
 std::string verdict_text(const Verdict& verdict) {
@@ -29,14 +47,19 @@ std::string verdict_text(const Verdict& verdict) {
     return fmt::format("differ: shape {} here, {} in {}\n", io::shape_text(verdict.shape),
                        io::shape_text(verdict.expected_shape), verdict.expected);
   }
+  std::string measure = measure_text(c, verdict.metric);
+  if (!measure.empty()) measure += "; ";
   if (c.equal) {
-    return fmt::format("equal: {} elements, largest difference {:.3g}\n", c.elements,
+    return fmt::format("equal: {}{} elements, largest difference {:.3g}\n", measure, c.elements,
                        c.largest_difference);
   }
-  return fmt::format(
-      "differ: {} of {} elements, largest difference {:.3g}; worst at {}: {} here, {} in {}\n",
-      c.differing, c.elements, c.largest_difference, io::shape_text(c.worst_index), c.worst_actual,
-      c.worst_expected, verdict.expected);
+  std::string text = fmt::format("differ: {}{} of {} elements, largest difference {:.3g}", measure,
+                                 c.differing, c.elements, c.largest_difference);
+  if (c.differing > 0) {
+    text += fmt::format("; worst at {}: {} here, {} in {}", io::shape_text(c.worst_index),
+                        verdict.worst_here, verdict.worst_there, verdict.expected);
+  }
+  return text + '\n';
 }
 
 std::string verdict_json(const Verdict& verdict) {

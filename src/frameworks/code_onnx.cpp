@@ -258,7 +258,8 @@ std::string onnx_code(const std::vector<CodeStage>& stages,
   const std::string_view type = element_type(first.dtype);
   Graph graph(first.dtype);
   std::vector<std::string> inputs = {activation_value(
-      type, "X", first.x.group != 0 ? first.in_channels / first.groups : first.in_channels,
+      type, "X",
+      stages[0].stage->split == Split::Batch ? first.in_channels / first.groups : first.in_channels,
       stages[0].stage->rank(), "n")};
   std::string loads;
   bool all_loaded = true;

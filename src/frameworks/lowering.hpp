@@ -44,6 +44,7 @@ struct Lowering {
   std::vector<Problem> stages{};
   std::vector<Shape> stage_shapes{};  // of each stage's y
   std::vector<double> weight_mask{};  // to multiply the first stage's weights by; mostly empty
+  bool groups_along_batch = false;    // the groups of each stage are parts of x's batch
   bool swap_operands = false;         // the first stage's x is the weights, and its weights are x
   LastAxisActivation last_axis = LastAxisActivation::None;
   Shape y_shape{};  // after last_axis

@@ -18,7 +18,6 @@ Result<NormalForm> normal_form(const Problem& problem) {
   NormalForm form{.groups = problem.groups,
                   .in_channels = problem.in_channels,
                   .out_channels = problem.out_channels,
-                  .groups_along_batch = problem.x.group != 0,
                   .pad_mode = problem.pad_mode};
   const bool transposed = problem.direction == Direction::Transposed;
   for (std::size_t a = static_cast<std::size_t>(kMaxAxes - problem.rank); a < kMaxAxes; ++a) {

@@ -36,7 +36,8 @@ struct NormalForm {
   std::size_t rank() const { return axes.size(); }
 };
 
-// Fails where output_extents fails.
+// Whose groups are those of the channels: a problem's strides do not always tell. Fails where
+// output_extents fails.
 Result<NormalForm> normal_form(const Problem& problem);
 
 // Whether the problem reads its weights backwards, as a forward one.

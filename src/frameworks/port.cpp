@@ -50,7 +50,7 @@ Shape batched(const Shape& x, const Lowering& lowering, const InputForm& form) {
   for (const std::size_t axis : lowering.x_axes.batch) batch *= x[axis];
   shape[form.axes.batch[0]] = batch;
   shape[*form.axes.channel] = lowering.stages[0].in_channels;
-  if (lowering.stages[0].x.group != 0) shape[*form.axes.channel] = x[*lowering.x_axes.channel];
+  if (lowering.groups_along_batch) shape[*form.axes.channel] = x[*lowering.x_axes.channel];
   for (std::size_t i = 0; i < form.axes.spatial.size(); ++i) {
     shape[form.axes.spatial[i]] = x[lowering.x_axes.spatial[i]];
   }
@@ -233,9 +233,9 @@ Result<PortedLayer> port(const PortRequest& request, const Framework& framework)
   ported.y_order = order_between(axes, first.y_axes);
 
   for (std::size_t s = 0; s < first.stages.size(); ++s) {
-    std::vector<Problem> sizes;
-    for (const Lowering& lowering : probes->lowerings) sizes.push_back(lowering.stages[s]);
-    auto raised = raise(sizes, probes->asked, *target);
+    RaiseRequest wanted{.asked = probes->asked, .groups_along_batch = first.groups_along_batch};
+    for (const Lowering& lowering : probes->lowerings) wanted.sizes.push_back(lowering.stages[s]);
+    auto raised = raise(wanted, *target);
     if (!raised) {
       Error error = raised.error();
       if (error.where.empty()) error.where = ported.from;

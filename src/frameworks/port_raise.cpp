@@ -22,10 +22,13 @@ struct Attempt {
 
 class Raising {
  public:
-  Raising(const std::vector<Problem>& sizes, bool asked, const PortTarget& target)
-      : target_(target), source_(sizes[0]), asked_(asked) {
-    for (const Problem& problem : sizes) {
-      if (auto form = normal_form(problem)) forms_.push_back(*form);
+  Raising(const RaiseRequest& request, const PortTarget& target)
+      : target_(target), source_(request.sizes[0]), asked_(request.asked) {
+    for (const Problem& problem : request.sizes) {
+      auto form = normal_form(problem);
+      if (!form) continue;
+      form->groups_along_batch = request.groups_along_batch;
+      forms_.push_back(std::move(*form));
     }
   }
 
@@ -342,8 +345,8 @@ class Raising {
 
 }  // namespace
 
-Result<Raised> raise(const std::vector<Problem>& sizes, bool asked, const PortTarget& target) {
-  return Raising(sizes, asked, target).run();
+Result<Raised> raise(const RaiseRequest& request, const PortTarget& target) {
+  return Raising(request, target).run();
 }
 
 }  // namespace tconv::frameworks

@@ -15,8 +15,15 @@ struct Raised {
   bool any_size = true;
 };
 
-// `sizes` is one problem at several input lengths. With `asked` the answer must hold for the first,
-// else for all of them. Fails with Usage where it depends on the length, and none was asked.
-Result<Raised> raise(const std::vector<Problem>& sizes, bool asked, const PortTarget& target);
+// One problem at several input lengths. With `asked` the answer must hold for the first, else for
+// all of them.
+struct RaiseRequest {
+  std::vector<Problem> sizes{};
+  bool asked = false;
+  bool groups_along_batch = false;
+};
+
+// Fails with Usage where the answer depends on the length, and none was asked.
+Result<Raised> raise(const RaiseRequest& request, const PortTarget& target);
 
 }  // namespace tconv::frameworks

@@ -14,13 +14,10 @@ struct Format {
   std::string_view way_out{};
 };
 
-constexpr std::string_view kFromNpz = "numpy.save(\"w.npy\", numpy.load(\"w.npz\")[\"kernel\"])";
 constexpr std::string_view kFromTorch = "numpy.save(\"w.npy\", tensor.detach().numpy())";
 constexpr std::string_view kFromKeras = "numpy.save(\"w.npy\", layer.get_weights()[0])";
 
 constexpr std::array kFormats{
-    Format{".npz", "an .npz archive", kFromNpz},
-    Format{".safetensors", "a safetensors file", kFromTorch},
     Format{".pt", "a PyTorch checkpoint, which is a pickle", kFromTorch},
     Format{".pth", "a PyTorch checkpoint, which is a pickle", kFromTorch},
     Format{".h5", "an HDF5 file", kFromKeras},
@@ -35,7 +32,6 @@ struct Signature {
 };
 
 constexpr std::array kSignatures{
-    Signature{"PK\x03\x04", "a zip archive (.npz, .pt, .keras)", kFromNpz},
     Signature{"\x89HDF", "an HDF5 file", kFromKeras},
     Signature{"\x80\x02", "a pickle", "numpy.save(\"w.npy\", a)"},
     Signature{"\x80\x03", "a pickle", "numpy.save(\"w.npy\", a)"},
@@ -47,12 +43,13 @@ constexpr std::array kSignatures{
 };
 
 Error refused(const std::string& where, std::string_view description, std::string_view way_out) {
-  return {
-      .code = ErrorCode::Unsupported,
-      .where = where,
-      .what = fmt::format("is {}; this version reads .npy, JSON, .onnx and makers such as ones:3,3",
-                          description),
-      .hint = std::string(way_out)};
+  return {.code = ErrorCode::Unsupported,
+          .where = where,
+          .what = fmt::format(
+              "is {}; this version reads .npy, .npz, .safetensors, .onnx, JSON and makers "
+              "such as ones:3,3",
+              description),
+          .hint = std::string(way_out)};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace tconv::io {
 
 // The refusal (Unsupported) of an argument that names a format known but not read, by its
-// extension: `weights.npz`, `weights.npz:kernel`.
+// extension: `weights.h5`, `weights.h5:kernel`.
 std::optional<Error> foreign_name(const std::string& argument);
 
 // The same by the first bytes of a file.

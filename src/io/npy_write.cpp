@@ -9,14 +9,14 @@
 
 namespace tconv::io {
 
-std::string npy_header(const Tensor& tensor) {
+std::string npy_header(DType dtype, const Shape& shape) {
   constexpr std::size_t kAlignmentBytes = 64;
   // NumPy leaves room for the first extent to grow to this many digits in place.
   constexpr std::size_t kExtentDigits = 21;
   std::string dict = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
-                                 npy_descr(tensor.dtype), shape_text(tensor.shape));
-  if (!tensor.shape.empty()) {
-    dict.append(kExtentDigits - fmt::formatted_size("{}", tensor.shape[0]), ' ');
+                                 npy_descr(dtype), shape_text(shape));
+  if (!shape.empty()) {
+    dict.append(kExtentDigits - fmt::formatted_size("{}", shape[0]), ' ');
   }
   constexpr std::size_t kPrefixBytes = kNpyMagic.size() + 4;  // version and length
   const std::size_t unpadded = kPrefixBytes + dict.size() + 1;

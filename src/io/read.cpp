@@ -11,10 +11,12 @@
 #include "io/foreign.hpp"
 #include "io/json.hpp"
 #include "io/makers.hpp"
+#include "io/member_name.hpp"
 #include "io/npy.hpp"
-#include "io/npy_header.hpp"
+#include "io/npz.hpp"
 #include "io/onnx_model.hpp"
-#include "io/onnx_name.hpp"
+#include "io/safetensors.hpp"
+#include "io/zip_directory.hpp"
 #include "support/file.hpp"
 #include "support/suggest.hpp"
 
@@ -61,6 +63,9 @@ Result<Tensor> read_bytes(const support::MappedFile& file, const std::string& na
     return Error{.code = ErrorCode::Input, .where = name, .what = "no bytes, expected a tensor"};
   }
   if (bytes.starts_with(kNpyMagic)) return read_npy(file, name, options.void2_is_bfloat16);
+  if (bytes.starts_with(kZipMagic) || bytes.starts_with(kEmptyZipMagic)) {
+    return read_npz(file, name, "", options.void2_is_bfloat16);
+  }
   if (auto foreign = foreign_bytes(bytes, name)) return *std::move(foreign);
   if (named_npy) return read_npy(file, name, options.void2_is_bfloat16);  // says what is missing
   const char mark = first_mark(bytes);
@@ -68,7 +73,27 @@ Result<Tensor> read_bytes(const support::MappedFile& file, const std::string& na
   if (named_json || opens_json(bytes) || number) return read_json(bytes, name);
   return Error{.code = ErrorCode::Input,
                .where = name,
-               .what = "neither an .npy file nor JSON, by its first bytes"};
+               .what = "neither an .npy or .npz file nor JSON, by its first bytes"};
+}
+
+// A tensor of a file of several; nullopt where the argument does not name such a file.
+std::optional<Result<Tensor>> read_member(const std::string& argument, const ReadOptions& options) {
+  const std::filesystem::path base(options.base);
+  if (const auto onnx = parse_member_name(argument, kOnnxExtension)) {
+    const auto model = read_onnx_model((base / onnx->file).string(), onnx->file);
+    if (!model) return model.error();
+    return read_onnx_tensor(*model, onnx->member);
+  }
+  const auto npz = parse_member_name(argument, kNpzExtension);
+  const auto name = npz ? npz : parse_member_name(argument, kSafetensorsExtension);
+  if (!name) return std::nullopt;
+  auto file = support::map_file((base / name->file).string());
+  if (!file) {
+    file.error().where = argument;
+    return file.error();
+  }
+  if (npz) return read_npz(*file, name->file, name->member, options.void2_is_bfloat16);
+  return read_safetensors(*file, name->file, name->member);
 }
 
 // What is said of an argument that no file has the name of.
@@ -98,15 +123,10 @@ Result<Tensor> read_tensor(const std::string& argument, const ReadOptions& optio
   }
   if (opens_json(argument)) return read_json(argument, inline_name(argument));
   if (auto made = make_tensor(argument)) return *std::move(made);
-  const std::filesystem::path base(options.base);
-  if (const auto onnx = parse_onnx_name(argument)) {
-    const auto model = read_onnx_model((base / onnx->file).string(), onnx->file);
-    if (!model) return model.error();
-    return read_onnx_tensor(*model, onnx->member);
-  }
+  if (auto member = read_member(argument, options)) return *std::move(member);
   if (auto foreign = foreign_name(argument)) return *std::move(foreign);
 
-  const std::string path = (base / argument).string();
+  const std::string path = (std::filesystem::path(options.base) / argument).string();
   std::error_code unknown;
   const bool exists = std::filesystem::exists(path, unknown);
   if (!exists && is_number(argument)) return read_json(argument, argument);

@@ -15,8 +15,9 @@ struct ReadOptions {
   std::string base{};
 };
 
-// Reads `file.npy`, `file.json`, `model.onnx:NAME` (a stored tensor), `-` (standard input, by its
-// first bytes), inline JSON
+// Reads `file.npy`, `file.npz:NAME` and `file.safetensors:NAME` (NAME may be left out where there
+// is one), `model.onnx:NAME` (a stored tensor), `file.json`, `-` (standard input, by its first
+// bytes), inline JSON
 // `[[0,1],[2,3]]` or `{"shape":...}` or one number (where no file is called so), and the makers
 // `arange:2,3`, `ones:3,3`, `zeros:3,3`, `impulse:5,5`, `random:1,3,8,8:SEED` (io/makers.hpp). A
 // file's first bytes count for more than its extension; a file called like a maker is `./ones:3,3`.

@@ -13,6 +13,7 @@ struct Tensor {
   DType dtype = DType::Float32;
   bool swapped = false;  // elements are in the other byte order than the machine's
   bool untyped = false;  // JSON numbers without a dtype: they take that of their company
+  bool mapped = false;   // the bytes are pages of a file (support::drop_pages)
   Shape shape{};
   Shape strides{};  // in elements; of any sign of layout, e.g. Fortran order
   std::shared_ptr<const std::byte> data{};  // first element; keeps its bytes (or mapping) alive
@@ -42,5 +43,11 @@ std::string shape_text(const Shape& shape);
 // already is that. Floating to floating rounds to nearest even; integers and bool must be exact in
 // `dtype`. Fails with DType, naming the first element that is not.
 Result<Tensor> converted(const Tensor& tensor, DType dtype);
+
+// Whether the tensor is that already.
+bool is_converted(const Tensor& tensor, DType dtype);
+
+// The same elements written to `to`, which has room for all of them as `dtype`. Fails likewise.
+Result<void> convert_into(const Tensor& tensor, DType dtype, std::byte* to);
 
 }  // namespace tconv::io

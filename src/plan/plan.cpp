@@ -91,9 +91,14 @@ std::int64_t Plan::packed_bytes() const { return executor_->packed_bytes(); }
 std::int64_t Plan::workspace_bytes() const { return executor_->workspace_bytes(); }
 
 PackedWeights Plan::pack(const std::byte* w) const {
-  PackedWeights packed(packed_bytes());
-  if (packed.size() > 0) executor_->pack(w, packed.data());
+  PackedWeights packed;
+  pack(w, packed);
   return packed;
+}
+
+void Plan::pack(const std::byte* w, PackedWeights& packed) const {
+  if (packed.size() < packed_bytes()) packed = PackedWeights(packed_bytes());
+  if (packed_bytes() > 0) executor_->pack(w, packed.data());
 }
 
 void Plan::run(const Operands& operands, const PackedWeights* packed) const {

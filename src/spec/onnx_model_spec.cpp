@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "io/onnx_name.hpp"
+#include "io/member_name.hpp"
 #include "spec/spec_error.hpp"
 #include "spec/text_spec.hpp"
 
@@ -76,7 +76,9 @@ Error located(Error error, const io::OnnxModel& model, const io::OnnxNode& node)
 
 }  // namespace
 
-bool is_onnx_model(std::string_view text) { return io::parse_onnx_name(trimmed(text)).has_value(); }
+bool is_onnx_model(std::string_view text) {
+  return io::parse_member_name(trimmed(text), io::kOnnxExtension).has_value();
+}
 
 Result<std::string> onnx_call(const io::OnnxNode& node) {
   const auto arguments = io::onnx_attributes(node);
@@ -95,7 +97,7 @@ Result<std::string> onnx_call(const io::OnnxNode& node) {
 
 Result<std::vector<Entry>> entries_of_onnx_model(std::string_view text,
                                                  const std::filesystem::path& base) {
-  const auto name = io::parse_onnx_name(trimmed(text));
+  const auto name = io::parse_member_name(trimmed(text), io::kOnnxExtension);
   const std::string path = (base / name->file).string();
   const auto model = io::read_onnx_model(path, path);
   if (!model) return model.error();

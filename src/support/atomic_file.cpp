@@ -179,6 +179,11 @@ Result<void> AtomicFile::write(std::string_view bytes) {
   return written;
 }
 
+Result<void> AtomicFile::write_at(std::string_view bytes, std::int64_t offset) const {
+  if (descriptor_ < 0) return cannot_write(path_, EBADF);
+  return write_all_at(descriptor_, bytes, offset, path_);
+}
+
 Result<void> AtomicFile::commit() {
   if (descriptor_ < 0) return cannot_write(path_, EBADF);
   if (kind_ == Kind::Direct) {

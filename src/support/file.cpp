@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -122,11 +123,21 @@ Result<MappedFile> map_file(const std::string& path) {
           static_cast<const std::byte*>(mapping), [size_bytes](const std::byte* p) {
             munmap(const_cast<std::byte*>(p), size_bytes);  // NOLINT: as mmap gave it
           });
-      return MappedFile{.data = std::move(data), .size_bytes = size_bytes};
+      return MappedFile{.data = std::move(data), .size_bytes = size_bytes, .mapped = true};
     }
   }
   // Pipes and devices, files of /proc that claim to be empty, file systems that cannot map.
   return read_all(file.number, path);
+}
+
+void drop_pages(const std::byte* begin, std::size_t size_bytes) {
+  const auto page_bytes = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto address = std::bit_cast<std::uintptr_t>(begin);
+  const std::uintptr_t first = (address + page_bytes - 1) / page_bytes * page_bytes;
+  const std::uintptr_t end = (address + size_bytes) / page_bytes * page_bytes;
+  if (first >= end) return;
+  // Only advice: where it is not taken, the pages stay.
+  static_cast<void>(madvise(std::bit_cast<void*>(first), end - first, MADV_DONTNEED));
 }
 
 Result<void> write_all(int descriptor, std::string_view bytes, const std::string& name) {
@@ -136,6 +147,28 @@ Result<void> write_all(int descriptor, std::string_view bytes, const std::string
     if (put < 0 && errno == EPIPE) return {};
     if (put < 0) return system_error(ErrorCode::Output, name, "cannot be written", errno);
     bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+std::optional<std::int64_t> position_of(int descriptor) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || (flags & O_APPEND) != 0) return std::nullopt;  // would append at any offset
+  const off_t position = lseek(descriptor, 0, SEEK_CUR);
+  return position < 0 ? std::nullopt : std::optional<std::int64_t>(position);
+}
+
+Result<void> write_all_at(int descriptor, std::string_view bytes, std::int64_t offset,
+                          const std::string& name) {
+  while (!bytes.empty()) {
+    const std::size_t size = std::min(bytes.size(), kLargestWriteBytes);
+    const ssize_t put = pwrite(descriptor, bytes.data(), size, offset);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return system_error(ErrorCode::Output, name, "cannot be written", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+    offset += put;
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// Threads that share one loop. (oneTBB, for pipelines, is in no other room than this one.)
+// Threads that share one loop.
 #pragma once
 #include <cstdint>
 #include <functional>

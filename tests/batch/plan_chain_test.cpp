@@ -61,7 +61,9 @@ TEST_CASE("chain_bytes: weights of all layers, and of the widest stage x, y and 
       return 4 * 400 * channels + plan.packed_bytes() + threads * plan.workspace_bytes();
     };
     const std::int64_t weights = 4 * (64 * 64 * 9 + 32 * 64);
-    const auto bytes = chain_bytes(chain, *lowerings, *plans);
+    const auto stages = stage_bytes(chain, *lowerings, *plans);
+    REQUIRE(stages);
+    const auto bytes = chain_bytes(*stages);
     REQUIRE(bytes);
     CHECK(*bytes == weights + std::max(stage(0, 128), stage(1, 96)));
     CHECK(run_chain(chain, x, {.plan = {.threads = threads}, .max_bytes = *bytes}));

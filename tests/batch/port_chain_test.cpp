@@ -227,6 +227,14 @@ TEST_CASE("port: a wrapped scatter and groups along the batch are written out") 
     CHECK(groups->layers[0].verdict == Verdict::ExactWith);
     CHECK(groups->layers[0].stages[0].branches == 2);
     CHECK(difference(*groups) < 1e-12);
+    // One item a group: its strides are those of groups of channels.
+    const auto single = ported(
+        "lax.conv_general_dilated(window_strides=(1,), padding=[(3, 0)], "
+        "lhs_dilation=(2,), batch_group_count=2)",
+        target, Shape{2, 3, 1}, {"random:4,3,3:5"});
+    REQUIRE(single);
+    CHECK(single->layers[0].stages[0].branches == 2);
+    CHECK(difference(*single) < 1e-12);
   }
 }
 

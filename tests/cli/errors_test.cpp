@@ -69,10 +69,10 @@ const Row kUsage[] = {
     {"the SPEC and a tensor from standard input", "shape - -x -",
      "2 arguments are -, and standard input can be read once\n"},
     {"an unknown format", "run Conv2d --format xml" + kTensors,
-     "--format xml must be text, json or npy\n"},
+     "--format xml must be text, json, npy or npz\n"},
     {"a file without a format", "run Conv2d -o y.dat" + kTensors,
      "-o y.dat has no extension that tells its format\n"
-     "  hint: name it .npy, .json or .txt, or give --format\n"},
+     "  hint: name it .npy, .npz, .json or .txt, or give --format\n"},
     {"a size in no unit", "run Conv2d --max-memory 1Q" + kTensors,
      "--max-memory 1Q is not a size in bytes, such as 4GiB or 500M\n"},
     {"a call that does not end", "run 'nn.Conv2d(1, 1, 2'" + kTensors,
@@ -159,7 +159,7 @@ struct CodeRow {
 const CodeRow kCodes[] = {
     {"run --strid 2", 2, "usage"},
     {"run 'Conv2d('" + kTensors, 2, "spec"},
-    {"run Conv2d -x x.npz:a -w [[1]]", 2, "unsupported"},
+    {"run Conv2d -x x.h5:a -w [[1]]", 2, "unsupported"},
     {"run Conv2d -x nowhere.npy -w [[1]]", 3, "input"},
     {"run Conv2d -x ones:4,4 -w ones:1,2,3,3", 3, "shape_mismatch"},
     {R"(run Conv2d -x '{"dtype": "float32", "data": [[1]]}' -w '{"dtype": "float64", "data": [[1]]}')",

@@ -26,9 +26,9 @@ TEST_CASE("help: the program's opens with examples and lists commands and topics
   CHECK(help.starts_with(output_of({.line = "--help"})));
   CHECK(help.find("\n\nExamples:\n  tconv run '") < 120);
   for (const std::string part :
-       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  port ", "\n  info ",
-        "\n  solve ", "\n  bench ", "\n  help ", "tconv help conventions", "tconv help spec",
-        "tconv help tensors", "tconv help exit-codes"}) {
+       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  diff ", "\n  info ",
+        "\n  solve ", "\n  port ", "\n  bench ", "\n  help ", "tconv help conventions",
+        "tconv help spec", "tconv help tensors", "tconv help exit-codes"}) {
     CAPTURE(part);
     CHECK(contains(help, part));
   }
@@ -61,8 +61,7 @@ TEST_CASE("help: the topics") {
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
         "  hint: there are conventions, spec, tensors, plan, exit-codes, questions, pytorch, "
-        "keras, onnx, "
-        "jax, flax, scipy, run, shape, port, info, solve, bench, help\n");
+        "keras, onnx, jax, flax, scipy, run, shape, batch, diff, port, info, solve, bench, help\n");
 }
 
 TEST_CASE("help: the examples of --help do run") {

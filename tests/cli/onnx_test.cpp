@@ -120,7 +120,7 @@ TEST_CASE("info: a model's convolutions" * doctest::skip(!io::onnx_built_in())) 
       nlohmann::json::parse(output_of({.line = "info m.onnx --json", .folder = folder.path()}));
   CHECK(json["schema"] == 1);
   CHECK(json["command"] == "info");
-  const auto& model = json["files"][0];
+  const auto& model = json;
   CHECK(model["kind"] == "model");
   CHECK(model["opset"] == "17");
   const auto& up = model["convolutions"][0];
@@ -142,28 +142,6 @@ TEST_CASE("info: names from a file do not act on a terminal" *
   const std::string text = output_of({.line = "info m.onnx", .folder = folder.path()});
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find("m.onnx:?[2J?next\n") != std::string::npos);
-}
-
-TEST_CASE("info: tensors, several at once") {
-  const TemporaryFolder folder;
-  put_file(folder / "x.npy", npy_file(npy_dict("<f8", "(2,)"), raw<double>({1, 2})));
-  put_file(folder / "y.json", "[[1, 2]]");
-  const std::string line = "info x.npy ones:2,3 y.json";
-  CHECK(output_of({.line = line, .folder = folder.path()}) ==
-        "x.npy: shape (2,) float64, 16 bytes\n"
-        "ones:2,3: shape (2, 3) float32, 24 bytes\n"
-        "y.json: shape (1, 2) float32, 8 bytes\n");
-  const auto json =
-      nlohmann::json::parse(output_of({.line = line + " --json", .folder = folder.path()}));
-  CHECK(json["files"].size() == 3);
-  CHECK(json["files"][0] == nlohmann::json{{"name", "x.npy"},
-                                           {"kind", "tensor"},
-                                           {"dtype", "float64"},
-                                           {"shape", {2}},
-                                           {"bytes", 16}});
-  CHECK(first_line(refusal_of({.line = "info"})) == "exit 2: tconv: error: no file is given");
-  CHECK(first_line(refusal_of({.line = "info nowhere.npy --json", .folder = folder.path()}))
-            .starts_with("exit 3: {\"error\""));
 }
 
 TEST_CASE("onnx: without it, a model is refused by what to build with" *

@@ -87,7 +87,7 @@ TEST_CASE("terminals: standard input is not waited for, and bytes are not shown"
         "  hint: pipe a tensor in, or redirect a file: tconv run ... -x - < x.npy\n");
   CHECK(
       refusal_of({.line = "run Conv2d -x [[1]] -w [[1]] -o -", .output_file = terminal->path()}) ==
-      "exit 2: tconv: error: an .npy stream is not for a terminal\n"
+      "exit 2: tconv: error: an .npy or .npz stream is not for a terminal\n"
       "  hint: redirect it, or give -o FILE\n");
 }
 

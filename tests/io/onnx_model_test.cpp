@@ -4,8 +4,8 @@
 #include <random>
 
 #include "../support/temporary_folder.hpp"
+#include "io/member_name.hpp"
 #include "io/onnx_model.hpp"
-#include "io/onnx_name.hpp"
 #include "onnx_bytes.hpp"
 
 namespace tconv::io {
@@ -15,20 +15,20 @@ namespace onnx = tests::onnx;
 using tests::put_file;
 using tests::TemporaryFolder;
 
-TEST_CASE("parse_onnx_name: what is one, and what is not") {
-  const auto plain = parse_onnx_name("a/model.onnx");
+TEST_CASE("parse_member_name: what is one, and what is not") {
+  const auto plain = parse_member_name("a/model.onnx", kOnnxExtension);
   REQUIRE(plain);
   CHECK(plain->file == "a/model.onnx");
   CHECK(plain->member == "");
-  const auto member = parse_onnx_name("model (1).onnx:a:b.onnx:c");
+  const auto member = parse_member_name("model (1).onnx:a:b.onnx:c", kOnnxExtension);
   REQUIRE(member);
   CHECK(member->file == "model (1).onnx");
   CHECK(member->member == "a:b.onnx:c");
-  CHECK(parse_onnx_name(".onnx:x"));
+  CHECK(parse_member_name(".onnx:x", kOnnxExtension));
   for (const char* text : {"", "w.npy", "onnx.Conv(strides=[2])", R"({"weights": "m.onnx:w"})",
                            R"([{"spec": "m.onnx"}])", "model.onnxx", "Conv2d\nm.onnx:w"}) {
     CAPTURE(text);
-    CHECK_FALSE(parse_onnx_name(text));
+    CHECK_FALSE(parse_member_name(text, kOnnxExtension));
   }
   CHECK(file_of("m.onnx:w") == "m.onnx");
   CHECK(file_of("w.npy") == "w.npy");

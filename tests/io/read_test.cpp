@@ -11,6 +11,7 @@
 
 #include "../support/temporary_folder.hpp"
 #include "tensors.hpp"
+#include "zip_bytes.hpp"
 
 namespace tconv::io {
 namespace {
@@ -126,18 +127,38 @@ TEST_CASE("read_tensor: a name that is no file") {
 
 TEST_CASE("read_tensor: formats that are known but not read") {
   const TemporaryFolder folder;
-  put_file(folder / "zip.npy", "PK\x03\x04 and more");
   put_file(folder / "pickle", "\x80\x04\x95");
-  for (const std::string& argument :
-       {std::string("w.npz:kernel"), std::string("w.npz"), std::string("m.safetensors:up.weight"),
-        std::string("m.pth"), folder / "zip.npy", folder / "pickle"}) {
+  for (const std::string& argument : {std::string("w.h5:kernel"), std::string("m.keras"),
+                                      std::string("m.pth"), folder / "pickle"}) {
     CAPTURE(argument);
     const auto error = refusal(argument);
     CHECK(error.code == ErrorCode::Unsupported);
     CHECK(error.where == argument);
-    CHECK(error.what.find("this version reads .npy, JSON, .onnx and makers") != std::string::npos);
+    CHECK(error.what.find("this version reads .npy, .npz, .safetensors, .onnx, JSON and makers") !=
+          std::string::npos);
     CHECK_FALSE(error.hint.empty());
   }
+}
+
+TEST_CASE("read_tensor: members of archives, relative to the base") {
+  const TemporaryFolder folder;
+  const std::string array = npy_file(npy_dict("|u1", "(2,)"), "ab");
+  put_file(folder / "w.npz", tests::zip_file({.entries = {{.name = "k.npy", .content = array}}}));
+  const std::string header = R"({"a:b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})";
+  put_file(folder / "m.safetensors", tests::little_endian(header.size(), 8) + header + "ab");
+  std::filesystem::copy(folder / "w.npz", folder / "zip.npy");  // its first bytes tell
+  const std::string base = folder.path().string();
+  for (const std::string argument :
+       {"w.npz:k", "w.npz", "m.safetensors:a:b", "m.safetensors", "zip.npy"}) {
+    CAPTURE(argument);
+    const auto tensor = read_tensor(argument, {.base = base});
+    REQUIRE(tensor);
+    CHECK(tensor->shape == Shape{2});
+    CHECK(tests::elements<char>(*tensor) == std::vector<char>{'a', 'b'});
+  }
+  CHECK(refusal("none.npz:k", {.base = base}).what ==
+        "cannot be opened: No such file or directory");
+  CHECK(refusal("none.npz:k", {.base = base}).where == "none.npz:k");
 }
 
 TEST_CASE("read_tensor: files that hold no tensor") {
@@ -151,7 +172,8 @@ TEST_CASE("read_tensor: files that hold no tensor") {
         "not an .npy file: it does not begin with \\x93NUMPY and a version");
   CHECK(refusal(folder / "x.json").what.starts_with("line 1, column 1: "));
   CHECK(refusal(folder / "empty").what == "no bytes, expected a tensor");
-  CHECK(refusal(folder / "text").what == "neither an .npy file nor JSON, by its first bytes");
+  CHECK(refusal(folder / "text").what ==
+        "neither an .npy or .npz file nor JSON, by its first bytes");
   CHECK(refusal(folder / "text.npy").what.starts_with("not an .npy file"));
 }
 
