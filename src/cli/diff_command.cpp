@@ -89,9 +89,7 @@ Result<void> write_heatmap(const DiffOptions& options, const DiffReport& report)
 Result<io::Tensor> read_dense(const std::string& argument) {
   const auto tensor = io::read_tensor(argument, {.void2_is_bfloat16 = true});
   if (!tensor) return tensor.error();
-  auto dense = io::converted(*tensor, tensor->dtype);
-  if (dense) dense->untyped = tensor->untyped;  // it says which tolerance is meant
-  return dense;
+  return io::gathered(*tensor);
 }
 
 int run_diff(const DiffOptions& options) {
