@@ -105,6 +105,9 @@ struct ChainResult {
   std::vector<frameworks::Lowering> lowerings{};
 };
 
+// The weights, each multiplied by its own factor and rounded once.
+Result<io::Tensor> masked(const io::Tensor& weights, const std::vector<double>& mask);
+
 // Runs the chain on x. Fails with TooLarge, before any work, where it would take more than
 // options.max_bytes.
 Result<ChainResult> run_chain(const Chain& chain, const io::Tensor& x,

@@ -38,7 +38,16 @@ Result<ChainLayer> converted_layer(const ChainLayer& layer, DType dtype) {
   return result;
 }
 
-// The weights, each multiplied by its own factor and rounded once.
+Result<void> check_fits(std::int64_t bytes, std::int64_t max_bytes) {
+  if (bytes <= max_bytes) return {};
+  return Error{
+      .code = ErrorCode::TooLarge,
+      .what = fmt::format("this takes {} bytes of memory, the limit is {}", bytes, max_bytes),
+      .hint = "--max-memory sets the limit"};
+}
+
+}  // namespace
+
 Result<io::Tensor> masked(const io::Tensor& weights, const std::vector<double>& mask) {
   auto wide = io::converted(weights, DType::Float64);
   if (!wide) return wide.error();
@@ -52,16 +61,6 @@ Result<io::Tensor> masked(const io::Tensor& weights, const std::vector<double>& 
   }
   return io::converted(product->tensor, weights.dtype);
 }
-
-Result<void> check_fits(std::int64_t bytes, std::int64_t max_bytes) {
-  if (bytes <= max_bytes) return {};
-  return Error{
-      .code = ErrorCode::TooLarge,
-      .what = fmt::format("this takes {} bytes of memory, the limit is {}", bytes, max_bytes),
-      .hint = "--max-memory sets the limit"};
-}
-
-}  // namespace
 
 Result<PreparedChain> PreparedChain::make(const Chain& chain, const io::Tensor& x,
                                           const ComputeOptions& options) {

@@ -11,6 +11,7 @@ using Command = std::function<int()>;
 Command add_batch(CLI::App& app);
 Command add_bench(CLI::App& app);
 Command add_diff(CLI::App& app);
+Command add_port(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_shape(CLI::App& app);
 Command add_info(CLI::App& app);

@@ -100,8 +100,9 @@ int dispatch(std::span<char* const> words) {
   std::vector<std::pair<std::string, Command>> commands = {
       {"run", tconv::cli::add_run(app)},     {"shape", tconv::cli::add_shape(app)},
       {"batch", tconv::cli::add_batch(app)}, {"diff", tconv::cli::add_diff(app)},
-      {"info", tconv::cli::add_info(app)},   {"solve", tconv::cli::add_solve(app)},
-      {"bench", tconv::cli::add_bench(app)}, {"help", tconv::cli::add_help(app)}};
+      {"port", tconv::cli::add_port(app)},   {"info", tconv::cli::add_info(app)},
+      {"solve", tconv::cli::add_solve(app)}, {"bench", tconv::cli::add_bench(app)},
+      {"help", tconv::cli::add_help(app)}};
   const auto chosen = [&]() -> const CLI::App& {
     const auto parsed = app.get_subcommands();
     return parsed.empty() ? app : *parsed[0];

@@ -10,14 +10,7 @@
 
 namespace tconv::frameworks {
 
-// Which axes of a tensor play which part. Spatial ones are outermost first, as the framework counts
-// them.
-struct ActivationAxes {
-  std::vector<std::size_t> batch{};  // several count as one: the tensor is then dense over them
-  std::optional<std::size_t> channel{};
-  std::vector<std::size_t> spatial{};
-};
-
+// Which axes of a kernel play which part.
 struct WeightAxes {
   std::optional<std::size_t> out{};        // output channels: all, or those of one group
   std::optional<std::size_t> in{};         // input channels: all, or those of one group

@@ -317,6 +317,8 @@ class FlaxLowering {
                     .stage_shapes = {lowered.y_shape},
                     .weight_mask = s.mask,
                     .y_shape = lowered.y_shape,
+                    .x_axes = call_.lhs_axes,
+                    .y_axes = call_.out_axes,
                     .x_layout = activation_layout(call_.lhs_axes),
                     .w_layouts = {call_.rhs_layout}};
   }

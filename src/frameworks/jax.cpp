@@ -157,7 +157,10 @@ Result<Lowering> lower_jax(const Layer& layer, const LoweringInput& input) {
                   .framework = kJax.name,
                   .stages = {lowered->problem},
                   .stage_shapes = {lowered->y_shape},
+                  .groups_along_batch = call.batch_groups > 1,
                   .y_shape = lowered->y_shape,
+                  .x_axes = call.lhs_axes,
+                  .y_axes = call.out_axes,
                   .x_layout = activation_layout(call.lhs_axes),
                   .w_layouts = {call.rhs_layout}};
 }

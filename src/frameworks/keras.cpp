@@ -67,6 +67,7 @@ class KerasLowering {
     }
     result_.layer = args_.where();
     result_.framework = kKeras.name;
+    result_.x_axes = *axes;
     result_.x_layout = activation_layout(*axes);
     result_.last_axis = s_.last_axis;
     const std::vector<Step> steps = steps_of(s_, f_);
@@ -83,6 +84,7 @@ class KerasLowering {
       x = shape_only(*y, "the depthwise result");
       x_axes = *activation_axes(y->size(), f_.rank, s_.order);
     }
+    result_.y_axes = x_axes;
     if (auto finished = finish(x.shape); !finished) return finished.error();
     return std::move(result_);
   }

@@ -28,6 +28,14 @@ struct LoweringInput {
                                // counts although none is given
 };
 
+// Which axes of an activation tensor play which part. Spatial ones are outermost first, as the
+// framework counts them.
+struct ActivationAxes {
+  std::vector<std::size_t> batch{};  // several count as one: the tensor is then dense over them
+  std::optional<std::size_t> channel{};
+  std::vector<std::size_t> spatial{};
+};
+
 // Problems to run one after the other, the y of one being the x of the next, each y dense in the
 // framework's axis order. Only the last has the bias and the activation.
 struct Lowering {
@@ -36,9 +44,11 @@ struct Lowering {
   std::vector<Problem> stages{};
   std::vector<Shape> stage_shapes{};  // of each stage's y
   std::vector<double> weight_mask{};  // to multiply the first stage's weights by; mostly empty
+  bool groups_along_batch = false;    // the groups of each stage are parts of x's batch
   bool swap_operands = false;         // the first stage's x is the weights, and its weights are x
   LastAxisActivation last_axis = LastAxisActivation::None;
-  Shape y_shape{};                       // after last_axis
+  Shape y_shape{};  // after last_axis
+  ActivationAxes x_axes{}, y_axes{};
   std::string x_layout{};                // "(N, C, H, W)"
   std::vector<std::string> w_layouts{};  // of each stage: "(out, in/groups, kH, kW)"
   std::vector<std::string> notes{};      // what a user should know and may not expect

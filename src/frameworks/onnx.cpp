@@ -89,6 +89,8 @@ class OnnxLowering {
                     .stages = {problem_},
                     .stage_shapes = {y_shape},
                     .y_shape = y_shape,
+                    .x_axes = *axes,
+                    .y_axes = y_axes,
                     .x_layout = activation_layout(*axes),
                     .w_layouts = {w->layout},
                     .notes = notes_};

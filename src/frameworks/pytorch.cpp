@@ -249,6 +249,8 @@ Result<Lowering> lower_pytorch(const Layer& layer, const LoweringInput& input) {
   lowering.y_shape = place_y(problem, y_axes, batch_extents(input.x, *x_axes, y_axes), *extents);
   lowering.stage_shapes = {lowering.y_shape};
   lowering.stages = {problem};
+  lowering.x_axes = *x_axes;
+  lowering.y_axes = y_axes;
   lowering.x_layout = activation_layout(*x_axes);
   lowering.w_layouts = {w->layout};
   if (s.bias && s.in_channels && !input.bias && !input.describe_only) {

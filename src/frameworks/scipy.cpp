@@ -186,6 +186,8 @@ Result<Lowering> lower_scipy(const Layer& layer, const LoweringInput& input) {
                   .stage_shapes = {y_shape},
                   .swap_operands = swap,
                   .y_shape = y_shape,
+                  .x_axes = axes,
+                  .y_axes = axes,
                   .x_layout = activation_layout(axes),
                   .w_layouts = {kernel_layout(rank, "")}};
 }

@@ -11,7 +11,7 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 TEST_CASE("help: each command says what it is and opens with examples") {
-  for (const std::string command : {"run", "shape", "bench"}) {
+  for (const std::string command : {"run", "shape", "bench", "port"}) {
     CAPTURE(command);
     const std::string help = output_of({.line = command + " --help"});
     CHECK(help.find("\n\nExamples:\n  tconv " + command + " '") < 80);
@@ -27,7 +27,7 @@ TEST_CASE("help: the program's opens with examples and lists commands and topics
   CHECK(help.find("\n\nExamples:\n  tconv run '") < 120);
   for (const std::string part :
        {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  batch ", "\n  diff ",
-        "\n  info ", "\n  solve ", "\n  bench ", "\n  help ", "tconv help conventions",
+        "\n  port ", "\n  info ", "\n  solve ", "\n  bench ", "\n  help ", "tconv help conventions",
         "tconv help spec", "tconv help tensors", "tconv help exit-codes"}) {
     CAPTURE(part);
     CHECK(contains(help, part));
@@ -61,7 +61,7 @@ TEST_CASE("help: the topics") {
   CHECK(refusal_of({.line = "help nonsense"}) ==
         "exit 2: tconv: error: no help topic 'nonsense'\n"
         "  hint: there are conventions, spec, tensors, plan, exit-codes, questions, pytorch, "
-        "keras, onnx, jax, flax, scipy, run, shape, batch, diff, info, solve, bench, help\n");
+        "keras, onnx, jax, flax, scipy, run, shape, batch, diff, port, info, solve, bench, help\n");
 }
 
 TEST_CASE("help: the examples of --help do run") {
