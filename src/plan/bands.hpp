@@ -11,7 +11,7 @@ namespace tconv::plan {
 
 // Bands of one block and problem have the same weights, packed alike, and follow each other.
 struct Band {
-  std::size_t problem = 0;              // into Bands::problems
+  std::size_t problem = 0;  // into Bands::problems
   std::int64_t block = 0;
   std::int64_t x = 0, w = 0, bias = 0;  // elements from the whole problem's operands
   // In place, the band's y has the whole's strides and begins at its element `y`. Else it is dense

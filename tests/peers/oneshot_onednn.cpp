@@ -105,9 +105,9 @@ void run(const Array& x, const Array& w, Array& y, bool transposed, std::int64_t
     count *= static_cast<std::size_t>(y.shape.back());
   }
   y.values.resize(count);
-  const auto open = describe<Primitive, kAlgorithm>(
-      engine, any(x.shape), any(w_shape), any(y.shape), memory::dims(axes, stride),
-      memory::dims(axes, pad));
+  const auto open =
+      describe<Primitive, kAlgorithm>(engine, any(x.shape), any(w_shape), any(y.shape),
+                                      memory::dims(axes, stride), memory::dims(axes, pad));
   const auto own = [&](const memory::desc& desc, const std::vector<float>& values) {
     return memory(desc, engine, const_cast<float*>(values.data()));
   };
@@ -119,11 +119,11 @@ void run(const Array& x, const Array& w, Array& y, bool transposed, std::int64_t
   };
   memory result = own(plain(y.shape), y.values);
   memory best = result.get_desc() == open.dst_desc() ? result : memory(open.dst_desc(), engine);
-  Primitive(open).execute(stream,
-                          {{DNNL_ARG_SRC, as(own(plain(x.shape), x.values), open.src_desc())},
-                           {DNNL_ARG_WEIGHTS,
-                            as(own(plain(w.shape, transposed), w.values), open.weights_desc())},
-                           {DNNL_ARG_DST, best}});
+  Primitive(open).execute(
+      stream,
+      {{DNNL_ARG_SRC, as(own(plain(x.shape), x.values), open.src_desc())},
+       {DNNL_ARG_WEIGHTS, as(own(plain(w.shape, transposed), w.values), open.weights_desc())},
+       {DNNL_ARG_DST, best}});
   if (best.get_desc() != result.get_desc()) {
     dnnl::reorder(best, result).execute(stream, best, result);
   }
