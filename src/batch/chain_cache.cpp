@@ -58,7 +58,7 @@ Result<std::shared_ptr<const ReadyChain>> ChainCache::make(const io::Tensor& x) 
   io::Tensor y{.dtype = chain->dtype(),
                .shape = chain->y_shape(),
                .strides = io::c_strides(chain->y_shape())};
-  std::string header = io::npy_header(y);
+  std::string header = io::npy_header(y.dtype, y.shape);
   ready_.push_front(
       std::make_shared<const ReadyChain>(ReadyChain{.chain = *std::move(chain),
                                                     .needs = *std::move(needs),

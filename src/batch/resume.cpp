@@ -27,10 +27,9 @@ bool in_full(const OutputState& output, const JournalEntry& entry, io::Format fo
   if (!output.exists) return false;
   const auto dtype = dtype_from_name(entry.dtype);
   if (format != io::Format::Npy || !dtype) return output.identity.size > 0;
-  const io::Tensor like{.dtype = *dtype, .shape = entry.shape};
-  const auto count = io::element_count(like.shape, like.dtype);
-  return count && output.identity.size ==
-                      std::int64_t(io::npy_header(like).size()) + *count * size_bytes(*dtype);
+  const auto count = io::element_count(entry.shape, *dtype);
+  return count && output.identity.size == std::int64_t(io::npy_header(*dtype, entry.shape).size()) +
+                                              *count * size_bytes(*dtype);
 }
 
 }  // namespace

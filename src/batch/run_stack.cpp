@@ -74,7 +74,7 @@ Result<Cut> cut_of(const BatchRequest& request, const StackFile& file) {
     return not_a_stack(fmt::format("one sample gives {}, all of them give {}",
                                    io::shape_text(one->y_shape), io::shape_text(cut.y.shape)));
   }
-  cut.npy_header = io::npy_header(cut.y);
+  cut.npy_header = io::npy_header(cut.y.dtype, cut.y.shape);
   return cut;
 }
 

@@ -34,17 +34,21 @@ Result<ChainNeeds> needs_of(const Chain& chain, const io::Tensor& x, const PlanO
   one_thread.threads = 1;
   const auto plans = plan_chain(chain, *lowerings, one_thread);
   if (!plans) return plans.error();
-  const auto all = chain_bytes(chain, *lowerings, *plans, Reuse::Many);
+  const auto stages = stage_bytes(chain, *lowerings, *plans);
+  if (!stages) return stages.error();
+  const auto all = chain_bytes(*stages, Reuse::Many);
   if (!all) return all.error();
 
   ChainNeeds needs{.dtype = *dtype, .y_shape = lowerings->back().y_shape};
-  for (std::size_t l = 0; l < lowerings->size(); ++l) {
-    for (std::size_t s = 0; s < (*plans)[l].size(); ++s) {
-      const auto cost = cost_of((*lowerings)[l].stages[s]);
+  for (const StageBytes& stage : *stages) {  // whose sums fit, as that of all does
+    needs.shared_bytes += stage.weights + stage.packed;
+    needs.workspace_bytes = std::max(needs.workspace_bytes, stage.workspace);
+  }
+  for (const frameworks::Lowering& lowering : *lowerings) {
+    for (const Problem& problem : lowering.stages) {
+      const auto cost = cost_of(problem);
       if (!cost) return cost.error();
       needs.macs = sum(needs.macs, cost->macs);
-      needs.shared_bytes += cost->parameters * size_bytes(*dtype) + (*plans)[l][s].packed_bytes();
-      needs.workspace_bytes = std::max(needs.workspace_bytes, (*plans)[l][s].workspace_bytes());
     }
   }
   const auto x_count = io::element_count(x.shape, x.dtype);

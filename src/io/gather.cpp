@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "io/elements.hpp"
@@ -148,6 +149,24 @@ void gather_into(const Tensor& tensor, std::byte* to) {
   walk(tensor, [&](const std::byte* piece, std::int64_t first, std::int64_t count) {
     std::memcpy(to + first * bytes, piece, static_cast<std::size_t>(count * bytes));
   });
+}
+
+Result<Tensor> gathered(const Tensor& tensor) {
+  if (is_gathered(tensor)) {
+    Tensor same = tensor;
+    same.strides = c_strides(tensor.shape);  // axes of extent 1 may have come with any stride
+    return same;
+  }
+  auto made = allocate_tensor(tensor.dtype, tensor.shape);
+  if (!made) {
+    made.error().where = tensor.name;
+    return made.error();
+  }
+  gather_into(tensor, made->bytes);
+  Tensor dense = std::move(made->tensor);
+  dense.untyped = tensor.untyped;
+  dense.name = tensor.name;
+  return dense;
 }
 
 }  // namespace tconv::io

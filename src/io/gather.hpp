@@ -9,6 +9,9 @@ namespace tconv::io {
 // Whether the elements lie dense in C order, in native byte order and aligned to their size.
 bool is_gathered(const Tensor& tensor);
 
+// The same elements so, sharing the bytes where they lie so already. Fails with TooLarge.
+Result<Tensor> gathered(const Tensor& tensor);
+
 // Writes them so; `to` has room for all of them.
 void gather_into(const Tensor& tensor, std::byte* to);
 

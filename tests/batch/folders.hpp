@@ -21,8 +21,9 @@ inline std::string random_npy(const std::string& shape, int seed, DType dtype = 
   const auto tensor = io::converted(**made, dtype);
   REQUIRE(tensor);
   const auto count = io::element_count(tensor->shape, dtype);
-  return io::npy_header(*tensor) + std::string(reinterpret_cast<const char*>(tensor->data.get()),
-                                               std::size_t(*count * size_bytes(dtype)));
+  return io::npy_header(tensor->dtype, tensor->shape) +
+         std::string(reinterpret_cast<const char*>(tensor->data.get()),
+                     std::size_t(*count * size_bytes(dtype)));
 }
 
 // Relative path to bytes of every file below a folder, hidden ones included.

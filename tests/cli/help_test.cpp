@@ -26,8 +26,8 @@ TEST_CASE("help: the program's opens with examples and lists commands and topics
   CHECK(help.starts_with(output_of({.line = "--help"})));
   CHECK(help.find("\n\nExamples:\n  tconv run '") < 120);
   for (const std::string part :
-       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  diff ", "\n  info ",
-        "\n  solve ", "\n  port ", "\n  bench ", "\n  help ", "tconv help conventions",
+       {"Usage: tconv COMMAND ...", "\n  run ", "\n  shape ", "\n  batch ", "\n  diff ",
+        "\n  port ", "\n  info ", "\n  solve ", "\n  bench ", "\n  help ", "tconv help conventions",
         "tconv help spec", "tconv help tensors", "tconv help exit-codes"}) {
     CAPTURE(part);
     CHECK(contains(help, part));

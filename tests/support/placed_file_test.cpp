@@ -16,7 +16,7 @@ const Placement kPlacement{.sync = true, .temporary_prefix = ".test-"};
 TEST_CASE("placed file: nothing before place(), all of it after, and nothing left beside it") {
   const TemporaryFolder folder;
   const std::string path = folder / "y.npy";
-  for (const std::string before :
+  for (const std::string& before :
        {std::string(), std::string("old")}) {  // where nothing is, and where something is
     CAPTURE(before);
     if (!before.empty()) put_file(path, before);
