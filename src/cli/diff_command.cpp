@@ -89,7 +89,7 @@ Result<void> write_heatmap(const DiffOptions& options, const DiffReport& report)
 Result<io::Tensor> read_dense(const std::string& argument) {
   const auto tensor = io::read_tensor(argument, {.void2_is_bfloat16 = true});
   if (!tensor) return tensor.error();
-  return io::converted(*tensor, tensor->dtype);
+  return io::gathered(*tensor);
 }
 
 int run_diff(const DiffOptions& options) {

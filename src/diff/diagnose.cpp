@@ -158,9 +158,9 @@ bool explain(Diagnosis& diagnosis, const io::Tensor& a, const io::Tensor& b,
 
 Result<Diagnosis> diagnose(const io::Tensor& a_tensor, const io::Tensor& b_tensor,
                            const io::Tolerance& tolerance) {
-  auto a = io::converted(a_tensor, a_tensor.dtype);
+  auto a = io::gathered(a_tensor);
   if (!a) return a.error();
-  auto b = io::converted(b_tensor, b_tensor.dtype);
+  auto b = io::gathered(b_tensor);
   if (!b) return b.error();
   Diagnosis diagnosis{.elements = count_of(a->shape)};
   if (diagnosis.elements == 0 || count_of(b->shape) == 0) return diagnosis;

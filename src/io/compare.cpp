@@ -101,9 +101,9 @@ struct Pair {
 };
 
 Result<Pair> gathered_pair(const Tensor& actual, const Tensor& expected) {
-  const auto a = converted(actual, actual.dtype);
+  const auto a = gathered(actual);
   if (!a) return a.error();
-  const auto e = converted(expected, expected.dtype);
+  const auto e = gathered(expected);
   if (!e) return e.error();
   const auto count = element_count(a->shape, DType::Float64);
   if (!count) return count.error();
