@@ -4,17 +4,16 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
-#include <filesystem>
+#include <map>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/layer_options.hpp"
+#include "cli/output_file.hpp"
 #include "cli/port_report.hpp"
 #include "cli/standard_input.hpp"
 #include "frameworks/port_code.hpp"
-#include "io/member_name.hpp"
 #include "io/write.hpp"
-#include "support/file.hpp"
 
 namespace tconv::cli {
 namespace {
@@ -30,32 +29,36 @@ Error usage(std::string what, std::string hint = {}) {
   return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
 }
 
-// The tensors to write and where to.
+// A tensor to write, and where to.
 struct Output {
   std::string path{};
   const io::Tensor* tensor = nullptr;
 };
 
-Result<void> check_path(const std::string& path, const batch::Chain& chain) {
-  if (!io::format_from_path(path)) {
-    return usage(fmt::format("-o {} has no extension that tells its format", path),
-                 "name it .npy or .json");
-  }
+using OpenFiles = std::map<std::string, std::optional<support::AtomicFile>>;
+
+// All of them, before any work. The code reads them with numpy.load, so that they are .npy.
+Result<OpenFiles> opened(const PortOptions& options, const batch::Chain& chain) {
   std::vector<std::string> inputs;
   for (const batch::ChainLayer& layer : chain.layers) {
     for (const io::Tensor& w : layer.weights) inputs.push_back(w.name);
     if (layer.bias) inputs.push_back(layer.bias->name);
   }
-  for (const std::string& input : inputs) {
-    std::error_code missing;
-    if (std::filesystem::equivalent(path, io::file_of(input), missing)) {
-      return usage(fmt::format("-o {} is also an input ({})", path, input),
-                   "an input is never overwritten");
+  OpenFiles files;
+  for (const auto& [flag, paths] :
+       {std::pair("-o", &options.outputs), std::pair("--bias-out", &options.bias_outputs)}) {
+    for (const std::string& path : *paths) {
+      if (!path.ends_with(".npy")) {
+        return usage(fmt::format("{} {}: the code reads it with numpy.load", flag, path),
+                     "name it .npy");
+      }
+      if (files.contains(path)) return usage(fmt::format("{} {} is given twice", flag, path));
+      auto file = open_output_file(flag, path, inputs);
+      if (!file) return file.error();
+      files.emplace(path, std::move(*file));
     }
   }
-  auto file = support::AtomicFile::open(path);  // a bad path fails before any work
-  if (!file) return file.error();
-  return {};
+  return files;
 }
 
 // In the order of the layers: each -o takes the weights of a stage, each --bias-out a bias.
@@ -121,11 +124,8 @@ Result<PortReport> made_report(const PortOptions& options) {
   if (auto ok = check_standard_input(readers); !ok) return ok.error();
   const auto chain = batch::read_chain(*request);
   if (!chain) return chain.error();
-  for (const auto* paths : {&options.outputs, &options.bias_outputs}) {
-    for (const std::string& path : *paths) {
-      if (auto ok = check_path(path, *chain); !ok) return ok.error();
-    }
-  }
+  auto files = opened(options, *chain);
+  if (!files) return files.error();
   const auto dtype = batch::chain_dtype(*chain, nullptr);
   if (!dtype) return dtype.error();
   auto layers = batch::port_chain(*chain, x, **target);
@@ -148,8 +148,10 @@ Result<PortReport> made_report(const PortOptions& options) {
   }
   report.code = frameworks::port_code(**target, code);
   for (const Output& output : *outputs) {
-    auto written =
-        io::write_tensor(*output.tensor, output.path, *io::format_from_path(output.path));
+    std::optional<support::AtomicFile>& file = files->at(output.path);
+    const auto written = file
+                             ? io::write_tensor(*output.tensor, *file, output.path, io::Format::Npy)
+                             : io::write_tensor(*output.tensor, output.path, io::Format::Npy);
     if (!written) return written.error();
     report.outputs.push_back(fmt::format("{}: shape {} {}", output.path,
                                          io::shape_text(output.tensor->shape),

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "../support/temporary_folder.hpp"
@@ -38,15 +37,17 @@ TEST_CASE("port: the code is on stdout, and what else is to be known stands abov
 
 TEST_CASE("port: weights and bias are written, and the code reads them") {
   const TemporaryFolder folder;
-  const std::string text = output_of(
-      {.line = "port 'nn.Conv1d(2, 1, 2)' --to keras -w '[[[1, 2], [3, 4]]]' -b '[5]' -o w.json "
-               "--bias-out b.json",
-       .folder = folder.path()});
-  CHECK(text.find("layer.kernel.assign(numpy.load(\"w.json\"))") != std::string::npos);
-  std::ifstream w(folder / "w.json");
-  CHECK(json::parse(w)["data"] == json::parse("[[[1], [3]], [[2], [4]]]"));
-  std::ifstream b(folder / "b.json");
-  CHECK(json::parse(b)["data"] == json::parse("[5]"));
+  const std::string line = "port 'nn.Conv1d(2, 1, 2)' --to keras -w '[[[1, 2], [3, 4]]]' -b '[5]' ";
+  const std::string text =
+      output_of({.line = line + "-o w.npy --bias-out b.npy", .folder = folder.path()});
+  CHECK(text.find("layer.kernel.assign(numpy.load(\"w.npy\"))") != std::string::npos);
+  for (const std::string same : {"w.npy '[[[1], [3]], [[2], [4]]]'", "b.npy '[5]'"}) {
+    CHECK(run_tconv({.line = "diff " + same, .folder = folder.path()}).exit_code == 0);
+  }
+  CHECK(first_line(refusal_of({.line = line + "-o w.json"})) ==
+        "exit 2: tconv: error: -o w.json: the code reads it with numpy.load");
+  CHECK(first_line(refusal_of({.line = line + "-o v.npy --bias-out v.npy"})) ==
+        "exit 2: tconv: error: --bias-out v.npy is given twice");
 }
 
 TEST_CASE("port: --json is one object") {
