@@ -22,6 +22,6 @@ for preset in "${presets[@]}"; do
     (cd "$root" && python3 tests/kernels/lint.py "build/$preset") || fail "spills or folded loads"
   fi
   say "Test: $preset"
-  (cd "$root" && ctest --preset "$preset") || fail "tests of preset $preset"
+  (cd "$root" && ctest --preset "$preset" -j2) || fail "tests of preset $preset"
 done
 say "All tests passed: ${presets[*]}"
