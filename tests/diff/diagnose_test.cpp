@@ -12,6 +12,7 @@
 #include "../io/tensors.hpp"
 #include "faults.hpp"
 #include "io/read.hpp"
+#include "support/sanitized.hpp"
 
 namespace tconv::diff {
 namespace {
@@ -105,7 +106,7 @@ TEST_CASE("diagnose: names every two faults of a million elements") {
   const Image a = tests::normal_image(kBatch, 2);
   for (const Fault& first : kFaults) {
     for (const Fault& second : kFaults) {
-      if (first.kind == second.kind) continue;
+      if (first.kind == second.kind || (tests::kSanitized && &first != kFaults)) continue;
       CAPTURE(first.name);
       CAPTURE(second.name);
       const Diagnosis diagnosis = diagnosed(a, second.make(first.make(a)));

@@ -8,6 +8,7 @@
 
 #include "plan/naive.hpp"
 #include "plan/winograd.hpp"
+#include "support/sanitized.hpp"
 
 namespace tconv::test {
 namespace {
@@ -77,7 +78,7 @@ Way random_way(Draw& draw, std::string_view algorithm) {
 // Integers in both tensors make every number of F(2, 3) a multiple of 1/4.
 TEST_CASE("winograd: T1 tiles of 2 are exact on integers, in every layout and instruction set") {
   Draw draw(41);
-  for (int round = 0; round < 120; ++round) {
+  for (int round = 0; round < (tests::kSanitized ? 15 : 120); ++round) {
     const Sample sample = fill(draw.problem(), Fill::Integers, draw.source());
     const Values expected = naive(sample);
     for (const TestTarget& target : targets()) {
@@ -91,7 +92,7 @@ TEST_CASE("winograd: T1 tiles of 2 are exact on integers, in every layout and in
 
 TEST_CASE("winograd: the bits depend on no layout, thread, batch or wider vector") {
   Draw draw(42);
-  for (int round = 0; round < 80; ++round) {
+  for (int round = 0; round < (tests::kSanitized ? 10 : 80); ++round) {
     const Sample sample = fill(draw.problem(), Fill::Reals, draw.source());
     const Problem& p = sample.problem;
     for (const std::string_view algorithm : {kTwo, kFour}) {
