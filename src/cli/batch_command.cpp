@@ -150,7 +150,7 @@ int run(const BatchOptions& options) {
                 all ? 0 : interrupt.signal());
 }
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kBatchExamples = R"(Examples:
   tconv batch 'nn.Conv2d(3, 64, 7, stride=2, padding=3)' -w w.npy -b b.npy --out-dir out images/
   tconv batch layer.json --out-dir out --recursive --out-template '{stem}.y.npy' data/ 'more/*/x*.npy'
   find data -name '*.npy' -print0 | tconv batch layer.json --out-dir out --files-from - -0
@@ -169,7 +169,7 @@ does them again; with --sync none are.
 Command add_batch(CLI::App& app) {
   auto options = std::make_shared<BatchOptions>();
   CLI::App& command = *app.add_subcommand("batch", "many files through one layer or chain");
-  command.footer(kExamples);
+  command.footer(kBatchExamples);
   add_batch_options(command, *options);
   return [options] { return run(*options); };
 }

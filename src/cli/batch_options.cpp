@@ -7,6 +7,7 @@
 
 #include "batch/outputs.hpp"
 #include "cli/standard_input.hpp"
+#include "cli/usage_error.hpp"
 #include "support/memory.hpp"
 
 namespace tconv::cli {
@@ -15,10 +16,6 @@ namespace {
 using batch::Overwrite;
 
 constexpr int kMostJobs = 1024;
-
-Error usage(std::string what, std::string hint = {}) {
-  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
-}
 
 void add_file_options(CLI::App& command, BatchOptions& options) {
   command.add_option("INPUT", options.inputs, "files, folders and quoted globs")->group("");

@@ -62,7 +62,7 @@ int bench(const BenchOptions& options) {
   return voice.json ? print(bench_json(setting, measurements), voice) : 0;
 }
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kBenchExamples = R"(Examples:
   tconv bench 'nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1)' --input-shape 1,64,64,64
   tconv bench --layers samples/layers.csv --filter resnet --threads 1
   tconv bench --layers samples/layers.csv --mode all --csv > times.csv
@@ -78,7 +78,7 @@ Command add_bench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App& command =
       *app.add_subcommand("bench", "time, GFLOP/s, share of this machine's peak; no data");
-  command.footer(kExamples);
+  command.footer(kBenchExamples);
   add_bench_options(command, *options);
   return [options] { return bench(*options); };
 }

@@ -8,22 +8,17 @@
 #include <thread>
 #include <vector>
 
+#include "cli/seconds_since.hpp"
 #include "kernels/fma_peak.hpp"
 
 namespace tconv::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Of one try: well above what a start costs, and short enough that some try of a busy machine is
 // left in peace.
 constexpr double kShortestSeconds = 0.008;
 constexpr int kTries = 15;
 constexpr std::int64_t kReadBytes = std::int64_t{128} << 20;  // several times any last-level cache
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Seconds from the first thread's start of `work(thread)` to the last one's end.
 double time_threads(int threads, const std::function<void(int)>& work) {

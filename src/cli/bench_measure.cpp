@@ -8,21 +8,16 @@
 #include <vector>
 
 #include "cli/bench_data.hpp"
+#include "cli/seconds_since.hpp"
 #include "support/checked.hpp"
 #include "support/memory.hpp"
 
 namespace tconv::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kRuns = 15, kFewestRuns = 3;
 constexpr double kPatience = 10;      // seconds, where min_seconds does not ask for more
 constexpr double kWarmUpShare = 0.2;  // of min_seconds, and one run at least
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // `once` returns the seconds that count.
 Timing repeat(const std::function<double()>& once, double min_seconds) {

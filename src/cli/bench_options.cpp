@@ -8,13 +8,10 @@
 #include <cmath>
 
 #include "cli/standard_input.hpp"
+#include "cli/usage_error.hpp"
 
 namespace tconv::cli {
 namespace {
-
-Error usage(std::string what, std::string hint = {}) {
-  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
-}
 
 Result<std::vector<BenchMode>> modes_of(const std::string& word) {
   const std::vector<BenchMode> all = {BenchMode::Packed, BenchMode::Unpacked, BenchMode::Cold};

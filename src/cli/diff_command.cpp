@@ -129,7 +129,7 @@ int run_diff(const DiffOptions& options) {
   return static_cast<int>(comparison->equal ? ExitCode::Done : ExitCode::No);
 }
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kDiffExamples = R"(Examples:
   tconv diff y.npy golden.npy                     # exit 1 where they differ
   tconv diff y.npy golden.npy --diagnose          # and what would make them equal
   tconv run SPEC -x x.npy -w w.npy --format npy | tconv diff - golden.npy --rtol 1e-4
@@ -154,7 +154,7 @@ Command add_diff(CLI::App& app) {
   auto options = std::make_shared<DiffOptions>();
   CLI::App& command =
       *app.add_subcommand("diff", "compare two tensors: whether, where and why they differ");
-  command.footer(kExamples);
+  command.footer(kDiffExamples);
   command.add_option("A", options->a, "a tensor (help tensors)")->type_name("")->group("");
   command.add_option("B", options->b, "the tensor that is expected")->type_name("")->group("");
   add_tolerance_options(command, options->tolerance, "Tolerance", nullptr);

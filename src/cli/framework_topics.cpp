@@ -142,7 +142,7 @@ Traps
   method='fft' rounds differently from 'direct', which is what tconv computes.
 )";
 
-constexpr HelpTopic kTopics[] = {
+constexpr HelpTopic kFrameworkTopics[] = {
     {"pytorch", "layouts, padding and traps of PyTorch", kPyTorch},
     {"keras", "of Keras and TensorFlow", kKeras},
     {"onnx", "of ONNX's operators and ONNX Runtime", kOnnx},
@@ -153,6 +153,6 @@ constexpr HelpTopic kTopics[] = {
 
 }  // namespace
 
-std::span<const HelpTopic> framework_topics() { return kTopics; }
+std::span<const HelpTopic> framework_topics() { return kFrameworkTopics; }
 
 }  // namespace tconv::cli

@@ -63,7 +63,7 @@ int info(const InfoOptions& options) {
   return exit_code;
 }
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kInfoExamples = R"(Examples:
   tconv info model.onnx               # its convolutions, each with a SPEC to paste
   tconv info x.npy model.onnx:conv1.weight
   tconv info w.npz model.safetensors  # the tensors in them
@@ -79,7 +79,7 @@ read once, in pieces, however large they are. --json prints one object a line.
 Command add_info(CLI::App& app) {
   auto options = std::make_shared<InfoOptions>();
   CLI::App& command = *app.add_subcommand("info", "what tensors, archives and ONNX models hold");
-  command.footer(kExamples);
+  command.footer(kInfoExamples);
   command
       .add_option("FILE", options->files, "tensors (help tensors), .npz, .safetensors, ONNX models")
       ->type_name("")

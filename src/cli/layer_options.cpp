@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/usage_error.hpp"
 #include "spec/spec.hpp"
 #include "support/checked.hpp"
 
@@ -31,10 +32,6 @@ constexpr LayerFlag kLayerFlags[] = {
     {"--padding-mode", "padding_mode", "MODE", "zeros, reflect, replicate or circular (PyTorch)"},
     {"--data-format", "data_format", "FORMAT", "channels_last or channels_first (Keras)"},
 };
-
-Error usage(std::string what, std::string hint = {}) {
-  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
-}
 
 }  // namespace
 

@@ -25,7 +25,7 @@ using tconv::cli::ExitCode;
 constexpr const char* kDescription =
     "tconv runs a convolution layer, forward or transposed, exactly as its framework would.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kMainExamples = R"(Examples:
   tconv run 'nn.ConvTranspose2d(1, 1, 2, bias=False)' -x '[[0,1],[2,3]]' -w '[[0,1],[2,3]]'
   tconv run 'Conv2D(64, 3, padding="same")' -x x.npy -w kernel.npy -b bias.npy -o y.npy
   tconv shape 'nn.Conv2d(3, 64, 7, stride=2, padding=3)' --input-shape 1,3,224,224
@@ -87,7 +87,7 @@ std::vector<std::string> arguments_of(std::span<char* const> words) {
 
 int dispatch(std::span<char* const> words) {
   CLI::App app(kDescription, "tconv");
-  app.footer(kExamples);
+  app.footer(kMainExamples);
   app.require_subcommand(0, 1);  // so that `help run` is help
   app.formatter(std::make_shared<tconv::cli::HelpFormat>());
   app.set_version_flag(

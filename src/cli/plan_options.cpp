@@ -7,16 +7,13 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 
+#include "cli/usage_error.hpp"
 #include "support/suggest.hpp"
 
 namespace tconv::cli {
 namespace {
 
 constexpr int kMostThreads = 1024;
-
-Error usage(std::string what, std::string hint = {}) {
-  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
-}
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include "cli/output_file.hpp"
 #include "cli/port_report.hpp"
 #include "cli/standard_input.hpp"
+#include "cli/usage_error.hpp"
 #include "frameworks/port_code.hpp"
 #include "io/write.hpp"
 
@@ -24,10 +25,6 @@ struct PortOptions {
   std::vector<std::string> outputs{}, bias_outputs{};
   bool exact = false, verify = false;
 };
-
-Error usage(std::string what, std::string hint = {}) {
-  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
-}
 
 // A tensor to write, and where to.
 struct Output {
@@ -174,7 +171,7 @@ int port(const PortOptions& options) {
   return static_cast<int>(no ? ExitCode::No : ExitCode::Done);
 }
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kPortExamples = R"(Examples:
   tconv port 'keras.layers.Conv2DTranspose(8, 3, strides=2, padding="same")' --to pytorch --input-shape 1,16,16,4
   tconv port 'nn.Conv2d(3, 64, 7, stride=2, padding=3)' --to keras -w w.npy -o kernel.npy > layer.py
   tconv port ConvTranspose --stride 2,2 -w w.npy --to flax --verify     # exit 1 where impossible
@@ -186,7 +183,7 @@ constexpr const char* kExamples = R"(Examples:
 Command add_port(CLI::App& app) {
   auto options = std::make_shared<PortOptions>();
   CLI::App& command = *app.add_subcommand("port", "the same layer, and its weights, elsewhere");
-  command.footer(kExamples);
+  command.footer(kPortExamples);
   command.add_option("--to", options->target, "pytorch, keras, onnx, jax or flax")
       ->type_name("NAME");
   command

@@ -249,7 +249,7 @@ int run(const RunOptions& options) {
   return finish(run, *result, prepared->streams());
 }
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kRunExamples = R"(Examples:
   tconv run 'nn.ConvTranspose2d(1, 1, 2, stride=3, bias=False)' -x '[[0,1],[2,3]]' -w '[[0,1],[2,3]]'
   tconv run 'Conv2D(64, 3, strides=2, padding="same")' -x x.npy -w kernel.npy -b bias.npy -o y.npy
   tconv run ConvTranspose2d --stride 2 --padding 1 -x x.npy -w w.npy --format npy | tconv run ... -x -
@@ -261,7 +261,7 @@ constexpr const char* kExamples = R"(Examples:
 Command add_run(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   CLI::App& command = *app.add_subcommand("run", "compute one layer or a chain of layers");
-  command.footer(kExamples);
+  command.footer(kRunExamples);
   add_run_options(command, *options);
   return [options] { return run(*options); };
 }

@@ -8,16 +8,13 @@
 
 #include "cli/output_file.hpp"
 #include "cli/standard_input.hpp"
+#include "cli/usage_error.hpp"
 #include "support/memory.hpp"
 
 namespace tconv::cli {
 namespace {
 
 constexpr int kMaxPrecision = 17;  // digits that tell every float64 apart
-
-Error usage(std::string what, std::string hint = {}) {
-  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
-}
 
 Result<std::optional<io::Format>> output_format(const RunOptions& options) {
   std::optional<io::Format> format;

@@ -87,7 +87,7 @@ int shape(const ShapeOptions& options) {
                voice);
 }
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kShapeExamples = R"(Examples:
   tconv shape 'nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1)' --input-shape 1,64,8,8
   tconv shape 'Conv2DTranspose(8, 3, strides=2, padding="same")' --input-shape 1,16,16,3 --json
   tconv shape ConvTranspose2d --stride 2 -w w.npy --input-shape 1,64,8,8
@@ -98,7 +98,7 @@ constexpr const char* kExamples = R"(Examples:
 Command add_shape(CLI::App& app) {
   auto options = std::make_shared<ShapeOptions>();
   CLI::App& command = *app.add_subcommand("shape", "output shape, lowering, MACs, bytes; no data");
-  command.footer(kExamples);
+  command.footer(kShapeExamples);
   command.add_option("--input-shape", options->input_shape, "shape of the input, batch included")
       ->type_name("N,N,...")
       ->group("Tensors");

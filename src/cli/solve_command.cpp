@@ -52,7 +52,7 @@ int solve(const SolveOptions& options) {
   return finish(text, !found->solutions.empty(), voice);
 }
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kSolveExamples = R"(Examples:
   tconv solve --from 44 --to 89 --framework pytorch,keras
   tconv solve --from 7,14,28 --to 14,28,56 --kernel-size 2..4
   tconv solve --from 7x9 --to 14x27 --transposed --format layers
@@ -64,7 +64,7 @@ constexpr const char* kExamples = R"(Examples:
 Command add_solve(CLI::App& app) {
   auto options = std::make_shared<SolveOptions>();
   CLI::App& command = *app.add_subcommand("solve", "which layers take one size to another");
-  command.footer(kExamples);
+  command.footer(kSolveExamples);
   add_solve_options(command, *options);
   return [options] { return solve(*options); };
 }

@@ -9,6 +9,7 @@
 
 #include "cli/layer_options.hpp"
 #include "cli/solve_ranges.hpp"
+#include "cli/usage_error.hpp"
 #include "tconv/problem.hpp"
 
 namespace tconv::cli {
@@ -19,10 +20,6 @@ using solve::Range;
 
 // What is tried where nothing is said: all layers that people use, and some more.
 constexpr Range kKernels{1, 16}, kStrides{1, 16}, kDilations{1, 1};
-
-Error usage(std::string what, std::string hint = {}) {
-  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
-}
 
 bool is_word(const std::string& text) {
   return !text.empty() && std::isalpha(static_cast<unsigned char>(text[0])) != 0;

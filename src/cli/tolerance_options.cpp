@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "cli/usage_error.hpp"
+
 namespace tconv::cli {
 namespace {
 
@@ -16,10 +18,6 @@ constexpr std::pair<std::string_view, io::Metric> kMetrics[] = {
     {"cosine", io::Metric::Cosine},
     {"ulp", io::Metric::Ulp},
 };
-
-Error usage(std::string what, std::string hint = {}) {
-  return Error{.code = ErrorCode::Usage, .what = std::move(what), .hint = std::move(hint)};
-}
 
 Result<io::Metric> metric_of(const std::string& text) {
   for (const auto& [name, metric] : kMetrics) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "../support/sanitized.hpp"
 #include "program.hpp"
 
 namespace tconv::tests {
@@ -41,12 +42,14 @@ std::string input_shape(const std::string& framework, const std::string& layer, 
 }
 
 TEST_CASE("solve: every layer to paste is a SPEC whose shape is the wanted one") {
+  const std::string limit = kSanitized ? "2" : "6";
   for (const std::string framework : {"pytorch", "keras", "onnx", "jax", "flax", "scipy"}) {
     for (const auto& [from, to] : {std::pair(9, 18), {9, 19}, {9, 5}, {9, 9}}) {
       if (framework == "scipy" && to > 9) continue;
-      const Ending ending = run_tconv(
-          {.line = "solve --format layers --channels 3,4 --limit 6 --from " + std::to_string(from) +
-                   " --to " + std::to_string(to) + " --framework " + framework});
+      const Ending ending =
+          run_tconv({.line = "solve --format layers --channels 3,4 --limit " + limit + " --from " +
+                             std::to_string(from) + " --to " + std::to_string(to) +
+                             " --framework " + framework});
       CAPTURE(framework);
       CAPTURE(to);
       REQUIRE(ending.exit_code == 0);

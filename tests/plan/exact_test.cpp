@@ -8,6 +8,7 @@
 
 #include "plan/naive.hpp"
 #include "plan/sample.hpp"
+#include "support/sanitized.hpp"
 
 namespace tconv::test {
 namespace {
@@ -217,14 +218,15 @@ TEST_CASE("plan: T1 strides of many phases, few output channels") {
 TEST_CASE("plan: T1 random problems on integers") {
   std::mt19937 random(4);
   Everything everything;
-  for (int i = 0; i < 300; ++i) compare_integers(everything, random_problem(random), random);
-  everything.check_reach(60);
+  const int rounds = tests::kSanitized ? 100 : 300;
+  for (int i = 0; i < rounds; ++i) compare_integers(everything, random_problem(random), random);
+  everything.check_reach(rounds / 5);
 }
 
 TEST_CASE("plan: T1 random problems on reals, where multiply-adds are fused") {
   std::mt19937 random(5);
   Everything everything;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < (tests::kSanitized ? 60 : 200); ++i) {
     const Sample sample = fill(random_problem(random), Fill::Reals, random);
     const Values expected = run(sample, {.options = {.algorithm = "reference"}});
     everything.compare(sample, expected, true);

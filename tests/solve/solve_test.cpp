@@ -10,6 +10,7 @@
 #include <set>
 
 #include "../frameworks/layers.hpp"
+#include "support/sanitized.hpp"
 
 namespace tconv::solve {
 namespace {
@@ -17,7 +18,8 @@ namespace {
 using frameworks::lower_test;
 using Texts = std::set<std::string>;
 
-constexpr std::int64_t kMostKernel = 4, kMostStride = 3, kMostDilation = 2, kMostSize = 10;
+constexpr std::int64_t kMostKernel = 4, kMostStride = 3, kMostDilation = 2;
+constexpr std::int64_t kMostSize = tests::kSanitized ? 5 : 10;
 
 Question question_of(const std::string& framework, std::vector<AxisQuestion> axes) {
   Question question{.axes = std::move(axes)};
