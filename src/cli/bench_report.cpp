@@ -14,7 +14,7 @@ constexpr double kMilli = 1e-3, kGiga = 1e9;
 
 std::string per_cent(double value, double of) { return fmt::format("{:.0f}%", 100 * value / of); }
 
-std::string bytes_text(std::int64_t bytes) {
+std::string workspace_text(std::int64_t bytes) {
   if (bytes < 10 * 1024) return fmt::format("{} B", bytes);
   if (bytes < 10 * 1024 * 1024) return fmt::format("{} KiB", bytes / 1024);
   return fmt::format("{} MiB", bytes / 1024 / 1024);
@@ -71,7 +71,7 @@ std::string bench_row(const BenchSetting& setting, const Measurement& m) {
                      m.flops() / kGiga,
                      setting.limits ? per_cent(m.flops(), setting.limits->flops) : "-",
                      setting.limits ? per_cent(m.bytes(), setting.limits->bytes) : "-",
-                     bytes_text(m.workspace_bytes), m.algorithm);
+                     workspace_text(m.workspace_bytes), m.algorithm);
 }
 
 std::string bench_csv_heading() {

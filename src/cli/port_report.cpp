@@ -12,7 +12,6 @@ namespace tconv::cli {
 namespace {
 
 using frameworks::PortedLayer;
-using frameworks::Verdict;
 using nlohmann::ordered_json;
 
 // On one line, whatever the user's text holds: what comes after a line's end would be code.
@@ -29,10 +28,10 @@ bool is_identity(const std::vector<std::size_t>& order) {
 std::string layer_comments(const PortedLayer& layer, const batch::PortedTensors& tensors,
                            std::string_view target) {
   std::string verdict(name(layer.verdict));
-  if (layer.verdict == Verdict::ExactWith)
+  if (layer.verdict == frameworks::Verdict::ExactWith)
     verdict += fmt::format(" {}", fmt::join(layer.with, ", "));
   std::string text = comment(fmt::format("{}: {} in {}", verdict, layer.from, target));
-  if (layer.verdict == Verdict::Impossible) return text + comment("  " + layer.rule);
+  if (layer.verdict == frameworks::Verdict::Impossible) return text + comment("  " + layer.rule);
   if (!is_identity(layer.x_order) || !is_identity(layer.y_order)) {
     text += comment(fmt::format("  x is {} here: x.transpose({}), and y.transpose({}) is y there",
                                 layer.x_layout, fmt::join(layer.x_order, ", "),
@@ -63,7 +62,7 @@ ordered_json steps_json(const frameworks::PortedStage& stage) {
 
 ordered_json layer_json(const PortedLayer& layer, const batch::PortedTensors& tensors) {
   ordered_json object{{"verdict", name(layer.verdict)}, {"from", layer.from}};
-  if (layer.verdict == Verdict::Impossible) {
+  if (layer.verdict == frameworks::Verdict::Impossible) {
     object["rule"] = layer.rule;
     return object;
   }

@@ -9,8 +9,14 @@ constexpr std::string_view kQuestions =
     R"(QUESTIONS people ask, and the command that answers
 
 Where is PyTorch's 'same' for a stride?
-  Nowhere: Keras's pads depend on the input and may differ at the two ends. Pad by what the axes say
-  (here F.pad(x, (0, 1, 0, 1))), then convolve with padding=0.
+  Nowhere: Keras's pads depend on the input and may differ at the two ends. `tconv port` prints the
+  layer with the pad before it, as code to paste, and says what the usual wrong answer does.
+  $ tconv port 'Conv2D(8, 3, strides=2, padding="same")' --to pytorch --input-shape 1,224,224,3 | grep -e note -e ' = '
+  #   note: padding=1 has the right shape and the wrong values: its windows start 1 too early along H and 1 too early along W
+  #   note: for this input's length only: what it pads depends on the length
+  layer = nn.Conv2d(3, 8, 3, stride=2)
+      x = F.pad(x, (0, 1, 0, 1))
+      x = layer(x)
   $ tconv shape 'Conv2D(8, 3, strides=2, padding="same")' --input-shape 1,224,224,3 | grep axis
     axis H      pad 0:1   output (224 + 0 + 1 - 3)//2 + 1 = 112
     axis W      pad 0:1   output (224 + 0 + 1 - 3)//2 + 1 = 112
@@ -48,10 +54,14 @@ What does output_padding do?
     nn.Conv1d(1, 1, 3, stride=2, padding=1)  pad 1:1  inputs 5..6 give 3
 
 The shape is right, why are the values wrong?
-  Most often the crop lies at the other end. `tconv shape` prints it, begin:end.
-  $ tconv run 'Conv1DTranspose(1, 3, strides=2, padding="same")' -x '[1,2,3]' -w '[1,10,100]'
-  [  1.  10. 102.  20. 203.  30.]
-  shape: (6,)
+  Most often the crop lies at the other end. Compare what the two sides give: `tconv diff --diagnose`
+  tries shifts, flips, orders of axes and channels, a missing bias, scales and roundings. What each
+  crops, begin:end, stands in `tconv shape`; the slice that makes them equal in `tconv port`.
+  $ tconv run 'Conv1DTranspose(1, 3, strides=2, padding="same")' -x '[1,2,3]' -w '[1,10,100]' -o keras.npy -q
+  $ tconv run 'nn.ConvTranspose1d(1, 1, 3, stride=2, padding=1, output_padding=1, bias=False)' -x '[1,2,3]' -w '[1,10,100]' -o torch.npy -q
+  $ tconv diff keras.npy torch.npy --diagnose | grep -e differ -e cause
+  differ: 6 of 6 elements (100 %)
+    cause       equal after shifting B by (1,); this compares the overlap, 5 of 6 elements
   $ tconv shape 'Conv1DTranspose(1, 3, strides=2, padding="same")' --input-shape 1,3,1 | grep axis
     axis L      crop 0:1   output (3 - 1)*2 + 3 - 0 - 1 = 6
   $ tconv shape 'nn.ConvTranspose1d(1, 1, 3, stride=2, padding=1, output_padding=1)' --input-shape 1,1,3 | grep axis
@@ -90,6 +100,18 @@ In which order are the axes of the weights?
   $ tconv run 'nn.ConvTranspose2d(16, 8, 3)' -x zeros:1,16,5,5 -w zeros:8,16,3,3
   tconv: error: zeros:8,16,3,3: weights (8, 16, 3, 3) read as (in, out/groups, kH, kW) have out_channels = 16, the layer says 8
     hint: read as a forward layer's (out, in/groups, k...) they would fit
+
+How do I convert the weights?
+  `tconv port` writes them in the order of the other framework, with the layer that takes them;
+  --verify runs both sides on the same random input.
+  $ tconv port 'Conv2DTranspose(8, 3)' --to pytorch -w random:3,3,8,16:1 -o w.npy --input-shape 1,5,5,16 --verify | grep -v -e import -e '^$'
+  # exact: Conv2DTranspose(8, 3) (keras) in pytorch
+  #   x is (N, C, H, W) here: x.transpose(0, 3, 1, 2), and y.transpose(0, 2, 3, 1) is y there
+  #   weights (3, 3, 8, 16) to (16, 8, 3, 3): w.transpose(3, 2, 0, 1)
+  #   wrote w.npy: shape (16, 8, 3, 3) float32
+  # verified: largest difference 0 on random x (1, 5, 5, 16)
+  layer = nn.ConvTranspose2d(16, 8, 3)
+  layer.weight.data = torch.from_numpy(numpy.load("w.npy"))
 
 Why does padding make a transposed layer's output smaller?
   It is the forward layer's padding: here it is cropped from the result.

@@ -6,7 +6,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace answers_test {
 
 const std::string kTensors = " -x [1,2,3] -w [1,10,100]";
 
@@ -69,5 +69,5 @@ TEST_CASE("a neutral name is refused with what each framework would answer") {
       "--framework jax or --framework flax\n");
 }
 
-}  // namespace
+}  // namespace answers_test
 }  // namespace tconv::tests

@@ -9,7 +9,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace archives_test {
 
 using nlohmann::json;
 
@@ -103,5 +103,5 @@ TEST_CASE("archives: info lists the tensors") {
         "missing");
 }
 
-}  // namespace
+}  // namespace archives_test
 }  // namespace tconv::tests

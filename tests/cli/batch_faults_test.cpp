@@ -13,7 +13,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace batch_faults_test {
 
 namespace fs = std::filesystem;
 
@@ -198,5 +198,5 @@ TEST_CASE("batch: a name that is not UTF-8 works, resumes, and is shown without 
         "not begin with \\x93NUMPY and a version\n");
 }
 
-}  // namespace
+}  // namespace batch_faults_test
 }  // namespace tconv::tests

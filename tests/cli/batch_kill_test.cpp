@@ -21,7 +21,7 @@
 extern char** environ;
 
 namespace tconv::tests {
-namespace {
+namespace batch_kill_test {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
@@ -174,5 +174,5 @@ TEST_CASE("batch: SIGINT and SIGTERM finish what is in flight and say how to go 
   }
 }
 
-}  // namespace
+}  // namespace batch_kill_test
 }  // namespace tconv::tests

@@ -9,7 +9,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace batch_stack_test {
 
 namespace fs = std::filesystem;
 
@@ -85,5 +85,5 @@ TEST_CASE("batch --stack: what is no stack is refused, and leaves nothing") {
   }
 }
 
-}  // namespace
+}  // namespace batch_stack_test
 }  // namespace tconv::tests

@@ -11,7 +11,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace batch_test {
 
 namespace fs = std::filesystem;
 
@@ -329,5 +329,5 @@ TEST_CASE("batch --json: one object; a failure beside it") {
   CHECK(object["journal"] == "out/tconv-batch.jsonl");
 }
 
-}  // namespace
+}  // namespace batch_test
 }  // namespace tconv::tests

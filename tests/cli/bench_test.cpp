@@ -9,7 +9,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace bench_test {
 
 using nlohmann::json;
 
@@ -219,5 +219,5 @@ TEST_CASE("bench: wrong flags are refused") {
   }
 }
 
-}  // namespace
+}  // namespace bench_test
 }  // namespace tconv::tests

@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace diff_test {
 
 using nlohmann::json;
 
@@ -197,5 +197,5 @@ TEST_CASE("diff: what is refused") {
   CHECK(folder.entries() == 1);
 }
 
-}  // namespace
+}  // namespace diff_test
 }  // namespace tconv::tests

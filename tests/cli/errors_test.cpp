@@ -6,7 +6,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace errors_test {
 
 using nlohmann::json;
 
@@ -191,5 +191,5 @@ TEST_CASE("--json: an error object holds what the message says") {
   CHECK(error["excerpt"].get<std::string>().starts_with("nn.Conv2d(1, 1, 2, strde=2)\n"));
 }
 
-}  // namespace
+}  // namespace errors_test
 }  // namespace tconv::tests

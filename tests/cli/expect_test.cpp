@@ -7,7 +7,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace expect_test {
 
 using nlohmann::json;
 
@@ -111,5 +111,5 @@ TEST_CASE("--expect: what makes no comparison is refused, not taken for equal") 
   }
 }
 
-}  // namespace
+}  // namespace expect_test
 }  // namespace tconv::tests

@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace files_test {
 
 struct Row {
   std::string name;
@@ -110,5 +110,5 @@ TEST_CASE("files: a permission of the file that is replaced stays, and a link is
   CHECK(file_bytes(folder / "y.npy").size() == 128 + 16);
 }
 
-}  // namespace
+}  // namespace files_test
 }  // namespace tconv::tests

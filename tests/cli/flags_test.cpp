@@ -4,7 +4,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace flags_test {
 
 struct Row {
   std::string name;
@@ -102,5 +102,5 @@ TEST_CASE("flags: what a framework would not take is refused in its words") {
   }
 }
 
-}  // namespace
+}  // namespace flags_test
 }  // namespace tconv::tests

@@ -4,7 +4,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace help_test {
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -82,5 +82,5 @@ TEST_CASE("--version: the number, and what is built in") {
   }
 }
 
-}  // namespace
+}  // namespace help_test
 }  // namespace tconv::tests

@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace info_test {
 
 using nlohmann::json;
 
@@ -103,5 +103,5 @@ TEST_CASE("info: what cannot be read does not hide the rest") {
             .starts_with("exit 3: {\"error\""));
 }
 
-}  // namespace
+}  // namespace info_test
 }  // namespace tconv::tests

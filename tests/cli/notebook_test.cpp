@@ -5,7 +5,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace notebook_test {
 
 struct Row {
   std::string name;
@@ -88,5 +88,5 @@ TEST_CASE("tconv run: the layers of the notebook") {
   }
 }
 
-}  // namespace
+}  // namespace notebook_test
 }  // namespace tconv::tests

@@ -11,7 +11,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace onnx_test {
 
 const std::string kUp =
     "[[0. 0. 0. 0. 1.]\n [0. 0. 0. 2. 3.]\n [0. 0. 0. 0. 0.]\n [0. 2. 0. 0. 3.]\n"
@@ -151,5 +151,5 @@ TEST_CASE("onnx: without it, a model is refused by what to build with" *
         "  hint: build with protobuf-compiler, libprotobuf-dev and libonnx-dev installed\n");
 }
 
-}  // namespace
+}  // namespace onnx_test
 }  // namespace tconv::tests

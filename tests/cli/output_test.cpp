@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace output_test {
 
 using nlohmann::json;
 
@@ -164,5 +164,5 @@ TEST_CASE("output: a layer written with its random bias gets a note when there i
         "[[2.]]\nshape: (1, 1)\n");
 }
 
-}  // namespace
+}  // namespace output_test
 }  // namespace tconv::tests

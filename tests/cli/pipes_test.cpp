@@ -11,7 +11,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace pipes_test {
 
 // A terminal that nobody looks at.
 class Terminal {
@@ -91,5 +91,5 @@ TEST_CASE("terminals: standard input is not waited for, and bytes are not shown"
       "  hint: redirect it, or give -o FILE\n");
 }
 
-}  // namespace
+}  // namespace pipes_test
 }  // namespace tconv::tests

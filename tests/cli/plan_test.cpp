@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace plan_test {
 
 using nlohmann::json;
 
@@ -122,5 +122,5 @@ TEST_CASE("plan: wrong flags exit 2 before anything is read") {
         std::string::npos);
 }
 
-}  // namespace
+}  // namespace plan_test
 }  // namespace tconv::tests

@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace port_test {
 
 using nlohmann::json;
 
@@ -118,5 +118,5 @@ TEST_CASE("port: what a SPEC holds stays within its comment") {
   CHECK(text.find("\nimport os") == std::string::npos);
 }
 
-}  // namespace
+}  // namespace port_test
 }  // namespace tconv::tests

@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace shape_test {
 
 using nlohmann::json;
 
@@ -162,5 +162,5 @@ TEST_CASE("shape: what has no shape is refused") {
   }
 }
 
-}  // namespace
+}  // namespace shape_test
 }  // namespace tconv::tests

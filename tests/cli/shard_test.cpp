@@ -10,7 +10,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace shard_test {
 
 namespace fs = std::filesystem;
 
@@ -112,5 +112,5 @@ TEST_CASE("--shard: refused before anything is read") {
   CHECK_FALSE(fs::exists(in / "out"));
 }
 
-}  // namespace
+}  // namespace shard_test
 }  // namespace tconv::tests

@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace solve_test {
 
 using nlohmann::json;
 
@@ -205,5 +205,5 @@ TEST_CASE("solve: exit 2 says what is wrong with the request") {
   }
 }
 
-}  // namespace
+}  // namespace solve_test
 }  // namespace tconv::tests

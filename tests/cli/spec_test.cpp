@@ -5,7 +5,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace spec_test {
 
 struct Row {
   std::string name;
@@ -149,5 +149,5 @@ TEST_CASE("SPEC: too few or too many weights for a chain, or flags, are refused"
         "exit 2: tconv: error: --stride needs a SPEC of one layer, this one has 2");
 }
 
-}  // namespace
+}  // namespace spec_test
 }  // namespace tconv::tests

@@ -22,7 +22,7 @@
 extern char** environ;
 
 namespace tconv::tests {
-namespace {
+namespace stream_test {
 
 struct Row {
   std::string name;
@@ -228,5 +228,5 @@ TEST_CASE("stream: memory is input, weights and 16 MiB, whatever the size of the
 
 #endif
 
-}  // namespace
+}  // namespace stream_test
 }  // namespace tconv::tests

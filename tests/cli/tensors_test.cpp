@@ -8,7 +8,7 @@
 #include "program.hpp"
 
 namespace tconv::tests {
-namespace {
+namespace tensors_test {
 
 struct Row {
   std::string name;
@@ -162,5 +162,5 @@ TEST_CASE("tensors: what cannot be read is refused with the rule, the values and
           .starts_with("exit 3: tconv: error: empty.npy: "));
 }
 
-}  // namespace
+}  // namespace tensors_test
 }  // namespace tconv::tests
