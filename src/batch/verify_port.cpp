@@ -169,6 +169,7 @@ Result<Verification> verify_port(const ChainLayer& layer, const frameworks::Port
                                  const PortedTensors& tensors, DType dtype) {
   // Whatever was not given: random, and then converted as what is given would be.
   ChainLayer source = layer;
+  source.layer = ported.source;
   source.weights_elsewhere.clear();
   source.bias_elsewhere.clear();
   PortedTensors converted = tensors;

@@ -57,6 +57,17 @@ Shape batched(const Shape& x, const Lowering& lowering, const InputForm& form) {
   return shape;
 }
 
+// Of an x of `axes` axes that has been given a batch axis: PyTorch's output_size may begin with the
+// axes that x has before its spatial ones.
+void forget_leading_size(Layer& layer, std::size_t axes) {
+  for (auto* list : {&layer.arguments, &layer.flags}) {
+    for (Argument& argument : *list) {
+      std::vector<Value>& items = argument.value.items;
+      if (argument.name == "output_size" && items.size() == axes) items.erase(items.begin());
+    }
+  }
+}
+
 Shape longer(const Shape& x, const InputForm& form, std::int64_t by) {
   Shape shape = x;
   for (const std::size_t axis : form.axes.spatial) shape[axis] += by;
@@ -77,7 +88,7 @@ std::int64_t largest(const Lowering& lowering, std::int64_t Axis::*member) {
   return most;
 }
 
-Result<Probes> probes_of(const PortRequest& request, const ResolvedLayer& resolved) {
+Result<Probes> probes_of(PortRequest& request, const ResolvedLayer& resolved) {
   auto form = input_form(resolved, request.weights);
   if (!form && !request.x) return form.error();
   Probes probes{.asked = request.x.has_value()};
@@ -95,6 +106,7 @@ Result<Probes> probes_of(const PortRequest& request, const ResolvedLayer& resolv
                    .what = "the input and the weights have other spatial axes"};
     }
     first = batched(*request.x, *lowering, *form);
+    if (lowering->x_axes.batch.empty()) forget_leading_size(request.layer, request.x->size());
   } else {
     probes.form = *form;
     const auto channels = form->channels ? form->channels : request.channels;
@@ -192,7 +204,8 @@ std::string_view name(Verdict verdict) {
   return "";
 }
 
-Result<PortedLayer> port(const PortRequest& request, const Framework& framework) {
+Result<PortedLayer> port(const PortRequest& asked, const Framework& framework) {
+  PortRequest request = asked;
   const auto resolved = resolve(request.layer);
   if (!resolved) return resolved.error();
   const PortTarget* target = target_of(framework);
@@ -211,7 +224,7 @@ Result<PortedLayer> port(const PortRequest& request, const Framework& framework)
   const Lowering& first = probes->lowerings[0];
 
   PortedLayer ported{.from = first.layer,
-                     .source = resolved->layer,
+                     .source = request.layer,
                      .notes = first.notes,
                      .weight_mask = first.weight_mask,
                      .x_shape = probes->shapes[0],

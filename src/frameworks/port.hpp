@@ -38,9 +38,9 @@ struct PortedStage {
 
 struct PortedLayer {
   Verdict verdict = Verdict::Exact;
-  std::string rule{};  // that makes it impossible
-  std::string from{};  // the source layer, for people
-  Layer source{};
+  std::string rule{};                // that makes it impossible
+  std::string from{};                // the source layer, for people
+  Layer source{};                    // the same, of an x with one batch axis
   std::vector<std::string> with{};   // of ExactWith: "slices y", "pads x"
   std::vector<std::string> notes{};  // what a porter would get wrong
   std::vector<PortedStage> stages{};

@@ -18,6 +18,7 @@ namespace {
 
 // A slab stays in a core's cache beside the weights that meet it.
 constexpr std::int64_t kSlabBytes = 256 << 10;
+constexpr std::int64_t kCacheLineBytes = 64, kCrowdedBytes = 512;
 // Bands are listed, each perhaps with taps of its own: of a gigantic problem they are wider instead
 // of more.
 constexpr std::int64_t kMaxBands = 1 << 13;
@@ -108,9 +109,13 @@ class Gathered final : public Executor {
   }
   std::int64_t group_bytes() const { return parts_[0].executor->packed_bytes(); }
 
-  std::int64_t slab_elements(const Band& band) const {
-    return I_ * extent(band, 0) * extent(band, 1) * extent(band, 2);
+  // From one channel of a slab to the next: one more cache line where all would fall into few of a
+  // cache's sets, and push one another out.
+  std::int64_t channel_step(const Band& band) const {
+    const std::int64_t step = extent(band, 0) * extent(band, 1) * extent(band, 2);
+    return step * kBytes % kCrowdedBytes == 0 ? step + kCacheLineBytes / kBytes : step;
   }
+  std::int64_t slab_elements(const Band& band) const { return I_ * channel_step(band); }
 
   // As many outputs to a band as a slab holds, but at least one, and bands for every thread.
   std::vector<Band> cut(std::int64_t outputs) const {
@@ -148,7 +153,7 @@ class Gathered final : public Executor {
       step *= own.input;
     }
     problem.x.first = problem.x.batch = problem.x.group = problem.y.first = 0;
-    problem.x.channel = step;
+    problem.x.channel = channel_step(band);
     return problem;
   }
 
@@ -160,7 +165,7 @@ class Gathered final : public Executor {
     return 0 <= i && i < axis(a).input ? i : borrowed_index(p_.pad_mode, i, axis(a).input);
   }
 
-  void fill(const std::byte* x, const Band& band, T* slab) const {
+  void fill(const std::byte* x, const Band& band, T* slabs) const {
     const auto& step = p_.x.axes;
     constexpr std::size_t D = kFirstBoxAxis, H = D + 1, W = D + 2;
     const std::int64_t width = extent(band, 2);
@@ -168,6 +173,7 @@ class Gathered final : public Executor {
     columns.clear();
     for (std::int64_t w = 0; w < width; ++w) columns.push_back(source(band, 2, w));
     for (std::int64_t i = 0; i < I_; ++i) {
+      T* slab = slabs + i * channel_step(band);
       for (std::int64_t d = 0; d < extent(band, 0); ++d) {
         for (std::int64_t h = 0; h < extent(band, 1); ++h, slab += width) {
           const std::int64_t from_d = source(band, 0, d), from_h = source(band, 1, h);

@@ -197,6 +197,20 @@ TEST_CASE("port: what people ask, and what they get wrong") {
   }
 }
 
+TEST_CASE("port: an output_size that counts the channels of an x without a batch axis") {
+  for (const char* size : {"9", "[9]", "[3, 9]"}) {
+    const std::string spec =
+        "{\"framework\": \"pytorch\", \"layer\": \"ConvTranspose1d\", \"in_channels\": 2, "
+        "\"out_channels\": 3, \"kernel_size\": 3, \"stride\": 4, \"output_size\": " +
+        std::string(size) + "}";
+    CAPTURE(spec);
+    const auto port = ported(spec, "keras", Shape{2, 2});
+    REQUIRE(port);
+    CHECK(port->layers[0].verdict == Verdict::Exact);
+    CHECK(difference(*port) == 0);
+  }
+}
+
 TEST_CASE("port: ONNX's SAME_UPPER and SAME_LOWER are not one layer") {
   const auto lower = ported("onnx.ConvTranspose(strides=[2], auto_pad='SAME_LOWER')", "pytorch", {},
                             {"zeros:4,8,3"});
