@@ -50,6 +50,20 @@ TEST_CASE("plan: --math fast takes another algorithm, within its bound; exact ma
         "differently: needs --math fast");
 }
 
+TEST_CASE("plan: channels that share sets of the cache are read along rows, or copied") {
+  const auto chosen = [](const std::string& spec) {
+    const std::string text = output_of({.line = "shape " + spec + " --explain-plan"});
+    const std::size_t at = text.find("algorithm   ") + 12;
+    return text.substr(at, text.find(',', at) - at);
+  };
+  CHECK(chosen("'nn.Conv2d(256, 256, 1)' --input-shape 1,256,64,64") == "pixel-lanes");
+  CHECK(chosen("'nn.Conv2d(256, 256, 1)' --input-shape 1,256,56,56") == "channel-lanes");
+  CHECK(chosen("'nn.ConvTranspose3d(256, 128, 2, stride=2)' --input-shape 1,256,16,16,16") ==
+        "gathered");
+  CHECK(chosen("'nn.ConvTranspose2d(256, 128, 2, stride=2)' --input-shape 1,256,64,64") ==
+        "channel-lanes");
+}
+
 TEST_CASE("plan: --explain-plan says which algorithm, why, and its memory, and computes nothing") {
   const std::string text =
       output_of({.line = "run " + kLayer +
