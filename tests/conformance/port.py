@@ -191,7 +191,9 @@ def try_layer(
                 other = values_for(case.draft, random.Random(attempt), case.dtype, "integer")
                 again = workers.of(source).source(source, other).y
                 question = port_search.question(other, target, again)
-                found = [f for f in workers.of(target).search(target, question, folder) if f in found]
+                if question is not None:  # none of weights that are all zero
+                    also = workers.of(target).search(target, question, folder)
+                    found = [layer for layer in found if layer in also]
             if found:
                 return f"{verdict}, and these are exact: {found[:3]}\n{where}"
     return ""
@@ -202,6 +204,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--pair", nargs=2, metavar=("FROM", "TO"), choices=_FRAMEWORKS)
+    parser.add_argument("--source", choices=_FRAMEWORKS, help="only its pairs")
     parser.add_argument("--count", type=int, default=40, help="layers a pair")
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
@@ -211,6 +214,7 @@ def main() -> int:
     parser.add_argument("--keep-going", action="store_true", help="report every failure")
     options = parser.parse_args()
     pairs = [tuple(options.pair)] if options.pair else list(permutations(_FRAMEWORKS, 2))
+    pairs = [pair for pair in pairs if options.source in (None, pair[0])]
     workers = Workers(options.python_torch, options.python_jax)
     memory = Path("/dev/shm")
     failures = 0

@@ -65,6 +65,8 @@ class PortProcess:
                 self._child.wait()
                 self._start()
                 last, found = json.loads(progress.read_text(encoding="utf-8"))
+                if last < first:
+                    raise  # it did not end in one of the tries
                 first = last + 1
 
     def close(self) -> None:
