@@ -79,7 +79,8 @@ def _pytorch(q: Question) -> Any:
     x = torch.from_numpy(q.x)
     b = None if q.b is None else torch.from_numpy(q.b)
     for backwards in (False, True):
-        taps = np.ascontiguousarray(q.taps[:, :, ::-1] if backwards else q.taps)
+        # A copy: one tap backwards is contiguous as it is, with a stride that torch refuses.
+        taps = (q.taps[:, :, ::-1] if backwards else q.taps).copy()
         forward, transposed = torch.from_numpy(taps), torch.from_numpy(
             np.ascontiguousarray(taps.transpose(1, 0, 2))
         )
