@@ -20,6 +20,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/seconds_since.hpp"
 
 namespace tconv::cli {
 namespace {
@@ -125,7 +126,7 @@ int run(const BatchOptions& options) {
     }
   }
   batch::Progress progress;
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   auto outcome = [&] {
     const BatchProgress shown(progress, std::int64_t(prepared->items.size()),
                               progress_style(options));
@@ -135,14 +136,14 @@ int run(const BatchOptions& options) {
   if (!outcome) return report(outcome.error(), voice);
   const auto through = progress.done + progress.failed + progress.skipped + progress.done_before;
   const bool all = through == std::int64_t(prepared->items.size());
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const double seconds = seconds_since(start);
   return finish(options,
                 {.items = prepared->items,
                  .progress = progress,
                  .outcome = *outcome,
                  .schedule = prepared->schedule,
                  .memory_bytes = prepared->memory_bytes(),
-                 .seconds = seconds.count(),
+                 .seconds = seconds,
                  .job = prepared->header.job,
                  .journal = meaning->journal,
                  .out_dir = options.out_dir,

@@ -8,12 +8,11 @@
 #include <array>
 #include <chrono>
 
+#include "cli/seconds_since.hpp"
 #include "support/file.hpp"
 
 namespace tconv::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kBarInterval{200};
 constexpr std::chrono::seconds kLineInterval{5};
@@ -85,7 +84,7 @@ void BatchProgress::serve() {
       style_ == ProgressStyle::Bar ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval);
   std::unique_lock guard(ending_);
   while (!ended_.wait_for(guard, interval, [this] { return end_; })) {
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const double seconds = seconds_since(start);
     const std::int64_t computed = progress_.done + progress_.failed;
     const std::int64_t through = computed + progress_.skipped + progress_.done_before;
     std::string text = fmt::format("{}/{}  {}", through, items_, rates_text(progress_, seconds));

@@ -62,7 +62,7 @@ TEST_CASE("stream: a streamed file has the bytes of a held one, for every number
     CAPTURE(row.name);
     const std::string held = output_of({.line = "run " + row.line + " --threads 1 -o -"});
     CHECK(held.size() > std::size_t{4} << 20);
-    for (const int threads : {2, 1, 5}) {
+    for (const int threads : {1, 2, 5}) {
       if (kSanitized && threads != 2) continue;
       const std::string file = folder / "y.npy";
       const std::string line = fmt::format("run {} --threads {} -o {} -q", row.line, threads, file);
