@@ -1,4 +1,4 @@
-// The geometry of one axis: pad modes against numpy.pad, and the two directions against each other.
+// The geometry of one axis: the two directions against each other.
 #include "kernels/taps.hpp"
 
 #include <doctest/doctest.h>
@@ -9,28 +9,6 @@
 
 namespace tconv::kernels {
 namespace {
-
-TEST_CASE("borrowed_index: extends 0..3 as numpy.pad does, any distance away") {
-  // numpy.pad(np.arange(4), 9, mode)[:9] and [13:], numpy 2.4.
-  struct Row {
-    PadMode mode;
-    const char* before;  // positions -9 .. -1
-    const char* after;   // positions 4 .. 12
-  };
-  const Row rows[] = {{PadMode::Reflect, "321012321", "210123210"},
-                      {PadMode::Replicate, "000000000", "333333333"},
-                      {PadMode::Circular, "301230123", "012301230"},
-                      {PadMode::Symmetric, "001233210", "321001233"}};
-  for (const Row& row : rows) {
-    CAPTURE(std::string(name(row.mode)));
-    std::string before, after;
-    for (int p = -9; p < 0; ++p) before += std::to_string(borrowed_index(row.mode, p, 4));
-    for (int p = 4; p < 13; ++p) after += std::to_string(borrowed_index(row.mode, p, 4));
-    CHECK(before == row.before);
-    CHECK(after == row.after);
-  }
-  CHECK(borrowed_index(PadMode::Reflect, -7, 1) == 0);  // one element has no neighbour to mirror
-}
 
 using Link = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // (longer, shorter, kernel)
 
