@@ -31,17 +31,16 @@ Result<std::vector<frameworks::PortedLayer>> port_chain(const Chain& chain,
   const auto dtype = chain_dtype(chain, nullptr);
   if (!dtype) return dtype.error();
   std::vector<frameworks::PortedLayer> layers;
-  std::optional<Shape> input = x;
   std::optional<std::int64_t> channels;
   for (std::size_t i = 0; i < chain.layers.size(); ++i) {
     const ChainLayer& layer = chain.layers[i];
     frameworks::PortRequest request{
-        .layer = layer.layer, .dtype = *dtype, .x = input, .channels = channels};
+        .layer = layer.layer, .dtype = *dtype, .x = x, .channels = channels};
+    if (x && i > 0) request.x = layers.back().y_shape;
     for (const io::Tensor& w : layer.weights) request.weights.push_back(operand_of(w));
     if (layer.bias) request.bias = operand_of(*layer.bias);
     auto ported = frameworks::port(request, target);
     if (!ported) return located(ported.error(), chain, i);
-    if (x) input = ported->y_shape;
     channels = ported->y_channels;
     layers.push_back(std::move(*ported));
   }

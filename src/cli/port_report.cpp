@@ -79,6 +79,7 @@ ordered_json layer_json(const PortedLayer& layer, const batch::PortedTensors& te
   object["with"] = layer.with;
   object["stages"] = stages;
   object["any_input_length"] = layer.any_size;
+  object["least_input_lengths"] = layer.least_lengths;
   object["x_transpose"] = layer.x_order;
   object["y_transpose"] = layer.y_order;
   object["notes"] = layer.notes;

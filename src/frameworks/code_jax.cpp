@@ -32,7 +32,7 @@ class JaxIdiom : public Idiom {
     return text;
   }
 
-  std::string pad(const Steps& steps, std::size_t) const override {
+  std::string pad(const Steps& steps, bool) const override {
     return fmt::format("jnp.pad(x, {}{})", pad_widths(steps, order()), mode_text(steps.pad_mode));
   }
 

@@ -8,6 +8,8 @@
 namespace tconv::frameworks {
 namespace {
 
+bool is_by_index(PadMode mode) { return mode == PadMode::Circular || mode == PadMode::Replicate; }
+
 class KerasIdiom : public Idiom {
  public:
   ChannelOrder order() const override { return ChannelOrder::Last; }
@@ -16,9 +18,8 @@ class KerasIdiom : public Idiom {
   std::string imports(const std::vector<CodeStage>& stages) const override {
     bool numpy = false;
     for (const CodeStage& s : stages) {
-      const PadMode mode = s.stage->steps.pad_mode;
-      numpy |= !s.weight_file.empty() || !s.bias_file.empty() || mode == PadMode::Circular ||
-               mode == PadMode::Replicate;
+      numpy |= !s.weight_file.empty() || !s.bias_file.empty() || s.stage->pads_by_index ||
+               is_by_index(s.stage->steps.pad_mode);
     }
     return std::string("import keras\n") + (numpy ? "import numpy\n" : "");
   }
@@ -59,9 +60,9 @@ class KerasIdiom : public Idiom {
     return text;
   }
 
-  // Of keras.ops.pad TensorFlow knows these two modes.
-  std::string pad(const Steps& steps, std::size_t) const override {
-    if (steps.pad_mode == PadMode::Zeros || steps.pad_mode == PadMode::Reflect) {
+  // Of keras.ops.pad TensorFlow knows two modes, and reflects no further than once.
+  std::string pad(const Steps& steps, bool by_index) const override {
+    if (!by_index && !is_by_index(steps.pad_mode)) {
       return fmt::format("keras.ops.pad(x, {}{})", pad_widths(steps, order()),
                          steps.pad_mode == PadMode::Reflect ? ", mode=\"reflect\"" : "");
     }
@@ -69,14 +70,8 @@ class KerasIdiom : public Idiom {
     for (std::size_t i = 0; i < steps.pads.size(); ++i) {
       const PadStep& pad = steps.pads[i];
       if (pad.begin == 0 && pad.end == 0) continue;
-      const std::size_t axis = i + 1;
-      const std::string length = fmt::format("x.shape[{}]", axis);
-      const std::string range =
-          fmt::format("numpy.arange({}, {} + {})", -pad.begin, length, pad.end);
-      const std::string inside = steps.pad_mode == PadMode::Circular
-                                     ? fmt::format("{} % {}", range, length)
-                                     : fmt::format("{}.clip(0, {} - 1)", range, length);
-      text = fmt::format("keras.ops.take({}, {}, axis={})", text, inside, axis);
+      text = fmt::format("keras.ops.take({}, {}, axis={})", text,
+                         index_text(pad, steps.pad_mode, i + 1), i + 1);
     }
     return text;
   }

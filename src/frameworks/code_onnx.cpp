@@ -8,6 +8,7 @@
 
 #include "frameworks/port_code.hpp"
 #include "frameworks/port_idiom.hpp"
+#include "problem/borrowed_index.hpp"
 
 namespace tconv::frameworks {
 namespace {
@@ -115,7 +116,24 @@ void add_slice(Graph& graph, const std::vector<SliceStep>& slices) {
   graph.node("Slice", "", std::move(inputs));
 }
 
-void add_pads(Graph& graph, const Steps& steps) {
+// The index that pads each axis, which Pad would do no further than once around.
+void add_gathers(Graph& graph, const PortedStage& stage) {
+  for (std::size_t i = 0; i < stage.steps.pads.size(); ++i) {
+    const PadStep& pad = stage.steps.pads[i];
+    if (pad.begin <= 0 && pad.end <= 0) continue;
+    const std::int64_t length = stage.from.axes[first_axis(stage.from) + i].input;
+    std::vector<std::int64_t> indices;
+    for (std::int64_t at = std::min<std::int64_t>(0, -pad.begin);
+         at < length + std::max<std::int64_t>(0, pad.end); ++at) {
+      const bool inside = at >= 0 && at < length;
+      indices.push_back(inside ? at : borrowed_index(stage.steps.pad_mode, at, length));
+    }
+    graph.node("Gather", fmt::format("axis = {}", i + 2), {"x", graph.ints(indices)});
+  }
+}
+
+void add_pads(Graph& graph, const PortedStage& stage) {
+  const Steps& steps = stage.steps;
   std::vector<SliceStep> cuts;
   std::vector<std::int64_t> begins(2, 0), ends(2, 0);
   bool is_cut = false, is_padded = false;
@@ -126,14 +144,17 @@ void add_pads(Graph& graph, const Steps& steps) {
     is_cut = is_cut || pad.begin < 0 || pad.end < 0;
     is_padded = is_padded || pad.begin > 0 || pad.end > 0;
   }
-  if (is_cut) add_slice(graph, cuts);
-  if (!is_padded) return;
   std::string mode;
   if (steps.pad_mode == PadMode::Reflect) mode = "mode = \"reflect\"";
   if (steps.pad_mode == PadMode::Replicate) mode = "mode = \"edge\"";
   if (steps.pad_mode == PadMode::Circular) mode = "mode = \"wrap\"";
   begins.insert(begins.end(), ends.begin(), ends.end());
-  graph.node("Pad", mode, {"x", graph.ints(begins)});
+  if (stage.pads_by_index) {
+    add_gathers(graph, stage);
+  } else if (is_padded) {
+    graph.node("Pad", mode, {"x", graph.ints(begins)});
+  }
+  if (is_cut) add_slice(graph, cuts);
 }
 
 void add_layer(Graph& graph, const CodeStage& code) {
@@ -269,7 +290,7 @@ std::string onnx_code(const std::vector<CodeStage>& stages,
     if (!orders_before[i].empty()) {
       graph.node("Transpose", fmt::format("perm = [{}]", fmt::join(orders_before[i], ", ")), {"x"});
     }
-    if (!stage.steps.pads.empty()) add_pads(graph, stage.steps);
+    if (!stage.steps.pads.empty()) add_pads(graph, stage);
     add_layer(graph, code);
     if (!stage.steps.slices.empty()) add_slice(graph, stage.steps.slices);
     add_activation(graph, stage.activation);

@@ -14,13 +14,13 @@ class PyTorchIdiom : public Idiom {
   bool is_callable() const override { return true; }
 
   std::string imports(const std::vector<CodeStage>& stages) const override {
-    bool loads = false, calls = false;
+    bool numpy = false, calls = false;
     for (const CodeStage& s : stages) {
-      loads |= !s.weight_file.empty() || !s.bias_file.empty();
+      numpy |= !s.weight_file.empty() || !s.bias_file.empty() || s.stage->pads_by_index;
       calls |= !s.stage->steps.pads.empty() || s.stage->activation != Activation::Linear ||
                s.stage->last_axis != LastAxisActivation::None;
     }
-    return std::string(loads ? "import numpy\n" : "") + "import torch\nfrom torch import nn\n" +
+    return std::string(numpy ? "import numpy\n" : "") + "import torch\nfrom torch import nn\n" +
            (calls ? "from torch.nn import functional as F\n" : "");
   }
 
@@ -56,7 +56,8 @@ class PyTorchIdiom : public Idiom {
     return text;
   }
 
-  std::string pad(const Steps& steps, std::size_t) const override {
+  std::string pad(const Steps& steps, bool by_index) const override {
+    if (by_index) return by_indices(steps);
     std::vector<std::int64_t> pads;
     for (std::size_t i = steps.pads.size(); i-- > 0;) {
       pads.push_back(steps.pads[i].begin);
@@ -120,6 +121,18 @@ class PyTorchIdiom : public Idiom {
       case LastAxisActivation::None: break;
     }
     return "x";
+  }
+
+ private:
+  static std::string by_indices(const Steps& steps) {
+    std::string text = "x";
+    for (std::size_t i = 0; i < steps.pads.size(); ++i) {
+      const PadStep& pad = steps.pads[i];
+      if (pad.begin == 0 && pad.end == 0) continue;
+      const std::vector<std::string_view> before(i + 2, ":, ");
+      text += fmt::format("[{}{}]", fmt::join(before, ""), index_text(pad, steps.pad_mode, i + 2));
+    }
+    return text;
   }
 };
 

@@ -4,7 +4,8 @@
 //   y[p] = sum_j xpad[p*stride + j*dilation - begin] * w[j]
 //
 // over x with `spread` - 1 zeros between neighbours. A transposed problem of stride s is the one
-// with spread s, stride 1 and the kernel backwards.
+// with spread s, stride 1 and the kernel backwards. Stride, dilation and spread have no divisor in
+// common with each other and begin.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -29,7 +30,7 @@ struct NormalAxis {
 struct NormalForm {
   std::int64_t groups = 1, in_channels = 1, out_channels = 1;
   bool groups_along_batch = false;
-  PadMode pad_mode = PadMode::Zeros;  // Zeros where nothing outside x is read
+  PadMode pad_mode = PadMode::Zeros;  // Zeros where nothing else outside x is read
   std::vector<NormalAxis> axes{};
   friend bool operator==(const NormalForm&, const NormalForm&) = default;
 
@@ -43,9 +44,15 @@ Result<NormalForm> normal_form(const Problem& problem);
 // Whether the problem reads its weights backwards, as a forward one.
 bool reads_backwards(const Problem& problem);
 
+// After so many positions what is padded repeats itself; 0 where it never does.
+std::int64_t period(PadMode mode, const NormalAxis& axis);
+
+// Whether both give the same values for those extents of x: equal, or equal but for whole periods.
+bool are_equivalent(const NormalForm& a, const NormalForm& b);
+
 // Explicit steps around a layer, one entry an axis.
 struct PadStep {
-  std::int64_t begin = 0, end = 0;  // elements added; negative: cut
+  std::int64_t begin = 0, end = 0;  // elements added; negative: cut, after those that are added
 };
 struct SliceStep {
   std::int64_t begin = 0, end = 0;  // elements cut

@@ -88,6 +88,15 @@ std::int64_t largest(const Lowering& lowering, std::int64_t Axis::*member) {
   return most;
 }
 
+// Whether x is repeated more than once at an end, which only some frameworks do.
+bool goes_around(const Lowering& lowering) {
+  const Problem& problem = lowering.stages[0];
+  return problem.pad_mode != PadMode::Zeros &&
+         std::any_of(problem.axes.begin(), problem.axes.end(), [](const Axis& axis) {
+           return std::max(axis.begin, axis.end) >= axis.input * axis.input_dilation;
+         });
+}
+
 Result<Probes> probes_of(PortRequest& request, const ResolvedLayer& resolved) {
   auto form = input_form(resolved, request.weights);
   if (!form && !request.x) return form.error();
@@ -119,15 +128,20 @@ Result<Probes> probes_of(PortRequest& request, const ResolvedLayer& resolved) {
     first[form->axes.batch[0]] = form->batch;
     first[*form->axes.channel] = *channels;
   }
-  std::optional<Error> refusal;
+  Error refusal{.code = ErrorCode::Usage,
+                .where = layer_text(resolved.layer, resolved.framework->name),
+                .what = "it pads more than any input length tried"};
+  bool refused = false;
   std::int64_t by = 0, last = kMostLengths;
   const auto try_length = [&](std::int64_t more) {
     const Shape shape = longer(first, probes.form, more);
     auto lowering = lowered(request, shape);
     if (!lowering) {
-      if (!refusal) refusal = lowering.error();
+      if (!refused) refusal = lowering.error();
+      refused = true;
       return;
     }
+    if (!probes.asked && goes_around(*lowering)) return;
     const bool empty = std::any_of(lowering->y_shape.begin(), lowering->y_shape.end(),
                                    [](std::int64_t extent) { return extent == 0; });
     if (empty && !(probes.asked && more == 0)) return;
@@ -140,7 +154,7 @@ Result<Probes> probes_of(PortRequest& request, const ResolvedLayer& resolved) {
     last = std::clamp<std::int64_t>(2 * stride + 1, 2, kMostLengths);
     by = 1;
   } else if (probes.asked) {
-    return *refusal;
+    return refusal;
   } else {
     // A kernel longer than the first length tried, or an output_shape that another input gives.
     for (std::int64_t more = 64; more <= (std::int64_t{1} << 20) && probes.lowerings.empty();
@@ -149,8 +163,8 @@ Result<Probes> probes_of(PortRequest& request, const ResolvedLayer& resolved) {
       by = more + 1;
     }
     if (probes.lowerings.empty()) {
-      if (refusal->hint.empty()) refusal->hint = "--input-shape says what it is applied to";
-      return *refusal;
+      if (refusal.hint.empty()) refusal.hint = "--input-shape says what it is applied to";
+      return refusal;
     }
     last = by + kMostLengths;
   }
@@ -256,6 +270,15 @@ Result<PortedLayer> port(const PortRequest& asked, const Framework& framework) {
     }
     if (!raised->rule.empty()) return impossible(std::move(ported), raised->rule);
     ported.any_size = ported.any_size && raised->any_size;
+    const PortTarget* const own = target_of(*resolved->framework);
+    const bool goes_on = own == nullptr || own->pads_without_end;
+    if (!probes->asked && goes_on && !raised->least_lengths.empty()) {
+      ported.least_lengths = raised->least_lengths;
+      add_once(ported.notes,
+               fmt::format("where x has fewer elements than {} along its spatial axes, {} does not "
+                           "pad it so far: --input-shape ports that",
+                           sizes_text(ported.least_lengths), framework.name));
+    }
     for (const std::string& step : raised->with) add_once(ported.with, step);
     for (const std::string& note : raised->notes) add_once(ported.notes, note);
     ported.stages.push_back(std::move(raised->stage));

@@ -27,6 +27,7 @@ struct PortedStage {
   Split split = Split::None;
   std::int64_t branches = 1;
   Steps steps{};
+  bool pads_by_index = false;  // further than the target's pad function goes
   bool bias = false;
   bool adds_bias = false;                      // the layer takes none: it is added behind it
   Activation activation = Activation::Linear;  // behind it, as the rest
@@ -46,6 +47,7 @@ struct PortedLayer {
   std::vector<PortedStage> stages{};
   std::vector<double> weight_mask{};  // as in Lowering
   bool any_size = true;               // holds for every input length, not for the asked one only
+  std::vector<std::int64_t> least_lengths{};  // but by spatial axis of x; empty: from 1 on
   // The target's own tensors: x.transpose(x_order) is what it takes, and its y.transpose(y_order)
   // is the y of the source.
   std::vector<std::size_t> x_order{}, y_order{};

@@ -52,10 +52,10 @@ std::string body_of(const Idiom& idiom, const CodeStage& code) {
       pad = {std::max<std::int64_t>(0, pad.begin), std::max<std::int64_t>(0, pad.end)};
       pads = pads || pad.begin > 0 || pad.end > 0;
     }
+    if (pads) line(idiom.pad(added, stage.pads_by_index));
     if (std::any_of(stage.steps.pads.begin(), stage.steps.pads.end(), cuts)) {
       line(slice_text(slices, idiom.order()));
     }
-    if (pads) line(idiom.pad(added, stage.rank()));
   }
   line(idiom.call(code));
   if (!stage.steps.slices.empty()) line(slice_text(stage.steps.slices, idiom.order()));
@@ -89,6 +89,14 @@ std::string load_text(const std::string& file) {
     quoted += byte < 0x20 ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
   }
   return fmt::format("numpy.load({}\")", quoted);
+}
+
+std::string index_text(const PadStep& pad, PadMode mode, std::size_t axis) {
+  const std::string_view word = mode == PadMode::Circular    ? "wrap"
+                                : mode == PadMode::Replicate ? "edge"
+                                                             : "reflect";
+  return fmt::format("numpy.pad(numpy.arange(x.shape[{}]), ({}, {}), mode=\"{}\")", axis, pad.begin,
+                     pad.end, word);
 }
 
 std::string pad_widths(const Steps& steps, ChannelOrder order) {

@@ -23,7 +23,7 @@ class Idiom {
   virtual std::string setup(const CodeStage& stage) const = 0;  // lines before the function
   virtual bool is_callable() const = 0;  // is what setup() defines a function of x?
   // Expressions of x.
-  virtual std::string pad(const Steps& steps, std::size_t rank) const = 0;
+  virtual std::string pad(const Steps& added, bool by_index) const = 0;  // nothing is cut
   virtual std::string call(const CodeStage& stage) const = 0;
   virtual std::string permute(const std::vector<std::size_t>& order) const = 0;
   virtual std::string activation(Activation activation) const = 0;
@@ -44,6 +44,9 @@ std::string slice_text(const std::vector<SliceStep>& slices, ChannelOrder order)
 
 // numpy.load("w.npy"), in the quotes it needs.
 std::string load_text(const std::string& file);
+
+// The index that pads axis `axis` of x any distance, by NumPy.
+std::string index_text(const PadStep& pad, PadMode mode, std::size_t axis);
 
 // "((0, 0), (1, 1), (0, 0))" of all axes.
 std::string pad_widths(const Steps& steps, ChannelOrder order);

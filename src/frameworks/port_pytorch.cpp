@@ -51,8 +51,19 @@ Candidate forward(const Sought& s, const Value& padding, bool usual = false) {
           .usual = usual};
 }
 
-Candidate transposed(const Sought& s, const Sizes& padding, const Sizes& output_padding,
+// output_padding must be smaller than the stride or the dilation, and the dilation of a single tap
+// is all one.
+Sought dilated_for(Sought s, const Sizes& output_padding) {
+  for (std::size_t i = 0; i < output_padding.size(); ++i) {
+    NormalAxis& axis = s.form.axes[i];
+    if (axis.kernel == 1 && output_padding[i] >= axis.spread) axis.dilation = output_padding[i] + 1;
+  }
+  return s;
+}
+
+Candidate transposed(const Sought& sought, const Sizes& padding, const Sizes& output_padding,
                      bool usual = false) {
+  const Sought s = dilated_for(sought, output_padding);
   const NormalForm& f = s.form;
   Layer layer = module_of(s, true);
   if (!all_equal(padding, 0)) {

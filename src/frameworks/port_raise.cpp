@@ -4,21 +4,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
+
+#include "frameworks/port_attempt.hpp"
 
 namespace tconv::frameworks {
 namespace {
 
-std::int64_t quotient_up(std::int64_t value, std::int64_t by) {
-  return value <= 0 ? 0 : (value + by - 1) / by;
-}
+// Input lengths that an answer is held against.
+enum class Lengths { All, First };
 
-// Steps, and what the layer between them is to compute.
-struct Attempt {
-  Sought sought{};
-  Steps steps{};
-  Split split = Split::None;
-};
+constexpr std::int64_t kMostIndices = std::int64_t{1} << 20;
 
 class Raising {
  public:
@@ -35,17 +30,17 @@ class Raising {
   Result<Raised> run() {
     if (forms_.empty()) return normal_form(source_).error();
     const Attempt plain = {.sought = sought_for_all()};
-    std::vector<Attempt> aided = attempts_with_steps(plain);
+    std::vector<Attempt> aided = attempts_with_steps(plain.sought);
     std::vector<Attempt> plain_first = {plain}, aided_first;
     if (asked_) {
       plain_first = {{.sought = sought_for_first()}};
-      aided_first = attempts_with_steps(plain_first[0]);
+      aided_first = attempts_with_steps(plain_first[0].sought);
     }
-    const auto all = forms_.size();
-    if (raise_any({plain}, all)) return done(true);
-    if (asked_ && raise_any(plain_first, 1)) return done(false);
-    if (raise_any(aided, all)) return done(true);
-    if (asked_ && raise_any(aided_first, 1)) return done(false);
+    if (raise_any({plain}, Lengths::All)) return done(true);
+    if (asked_) plain_first.push_back({.sought = within_period(plain_first[0].sought)});
+    if (asked_ && raise_any(plain_first, Lengths::First)) return done(false);
+    if (raise_any(aided, Lengths::All)) return done(true);
+    if (asked_ && raise_any(aided_first, Lengths::First)) return done(false);
     raised_.rule = target_.obstacle(plain.sought);
     if (!raised_.rule.empty()) return raised_;
     if (!asked_ && depends_on_length()) {
@@ -100,94 +95,7 @@ class Raising {
     });
   }
 
-  // x padded or cut by a step, the layer itself padding nothing; with `slice`, its stride is made
-  // by a slice, too.
-  static Attempt padded(const Sought& sought, bool slice) {
-    Attempt attempt{.sought = sought};
-    NormalForm& form = attempt.sought.form;
-    bool pads = false, slices = false;
-    for (std::size_t i = 0; i < form.rank(); ++i) {
-      NormalAxis& axis = form.axes[i];
-      const PadStep pad{axis.begin, std::max<std::int64_t>(0, sought.ends[i])};
-      attempt.steps.pads.push_back(pad);
-      pads = pads || pad.begin != 0 || pad.end != 0;
-      axis.input += pad.begin + pad.end;
-      attempt.steps.slices.push_back({.step = slice ? axis.stride : 1});
-      slices = slices || attempt.steps.slices.back().step > 1;
-      if (slice) axis.stride = 1;
-      axis.begin = 0;
-      attempt.sought.ends[i] = 0;
-    }
-    attempt.steps.pad_mode = pads ? form.pad_mode : PadMode::Zeros;
-    form.pad_mode = PadMode::Zeros;
-    if (!pads) attempt.steps.pads.clear();
-    if (!slices) attempt.steps.slices.clear();
-    return attempt;
-  }
-
-  // A transposed layer that crops the same at both ends, or nothing, and slices what is over.
-  static Attempt sliced(const Sought& sought, bool layer_crops) {
-    Attempt attempt{.sought = sought};
-    NormalForm& form = attempt.sought.form;
-    const bool wraps = form.pad_mode != PadMode::Zeros;
-    bool pads = false, slices = false;
-    for (std::size_t i = 0; i < form.rank(); ++i) {
-      NormalAxis& axis = form.axes[i];
-      const std::int64_t begin = sought.crop_begin(i), end = sought.crop_end(i);
-      const PadStep pad{quotient_up(wraps ? axis.begin : -begin, axis.spread),
-                        quotient_up(wraps ? sought.ends[i] : -end, axis.spread)};
-      const std::int64_t own =
-          layer_crops && !wraps ? std::max<std::int64_t>(0, std::min(begin, end)) : 0;
-      const SliceStep slice{begin + pad.begin * axis.spread - own,
-                            end + pad.end * axis.spread - own, axis.stride};
-      attempt.steps.pads.push_back(pad);
-      attempt.steps.slices.push_back(slice);
-      pads = pads || pad.begin != 0 || pad.end != 0;
-      slices = slices || slice.begin != 0 || slice.end != 0 || slice.step != 1;
-      axis.input += pad.begin + pad.end;
-      axis.begin = axis.reach() - 1 - own;
-      attempt.sought.ends[i] = axis.reach() - 1 - own;
-      axis.stride = 1;
-    }
-    attempt.steps.pad_mode = pads ? form.pad_mode : PadMode::Zeros;
-    form.pad_mode = PadMode::Zeros;
-    if (!pads) attempt.steps.pads.clear();
-    if (!slices) attempt.steps.slices.clear();
-    return attempt;
-  }
-
-  static Attempt branched(const Attempt& attempt) {
-    Attempt branch = attempt;
-    NormalForm& form = branch.sought.form;
-    branch.split = form.groups_along_batch ? Split::Batch : Split::Channels;
-    form.in_channels /= form.groups;
-    form.out_channels /= form.groups;
-    form.groups = 1;
-    form.groups_along_batch = false;
-    return branch;
-  }
-
-  std::vector<Attempt> attempts_with_steps(const Attempt& plain) const {
-    std::vector<Attempt> found;
-    const Sought& sought = plain.sought;
-    const bool forward = sought.can_be_forward();
-    if (sought.transposed || !forward) {
-      found.push_back(sliced(sought, true));
-      found.push_back(sliced(sought, false));
-    }
-    if (forward) {
-      found.push_back(padded(sought, false));
-      found.push_back(padded(sought, true));
-    }
-    if (sought.form.groups == 1) return found;
-    std::vector<Attempt> whole = found;
-    whole.insert(whole.begin(), plain);
-    if (sought.form.groups_along_batch) found.clear();
-    for (const Attempt& attempt : whole) found.push_back(branched(attempt));
-    return found;
-  }
-
-  bool raise_any(const std::vector<Attempt>& attempts, std::size_t lengths) {
+  bool raise_any(const std::vector<Attempt>& attempts, Lengths lengths) {
     for (const Attempt& attempt : attempts) {
       for (const Candidate& candidate : target_.candidates(attempt.sought)) {
         if (gives(candidate, attempt, lengths)) {
@@ -226,25 +134,54 @@ class Raising {
     return lowering->stages[0];
   }
 
-  // The frameworks' pad functions go around an edge once at most; jnp.pad goes on.
-  std::string pad_refusal(const Steps& steps, const NormalForm& form) const {
-    for (std::size_t i = 0; i < steps.pads.size() && !target_.pads_without_end; ++i) {
-      const std::int64_t pad = std::max(steps.pads[i].begin, steps.pads[i].end);
-      const std::int64_t input = form.axes[i].input;
-      const bool reflects = steps.pad_mode == PadMode::Reflect && pad >= input;
-      const bool wraps = steps.pad_mode == PadMode::Circular && pad > input;
-      if (!reflects && !wraps) continue;
-      return fmt::format("{}'s {} padding of {} must {} the input's {}", target_.framework->name,
-                         name(steps.pad_mode), pad, reflects ? "be smaller than" : "not exceed",
-                         input);
+  // Whether the target's pad function takes the steps' pads of such an input.
+  bool takes_pads(const Steps& steps, const NormalForm& form) const {
+    if (target_.pads_without_end) return true;
+    for (std::size_t i = 0; i < steps.pads.size(); ++i) {
+      const PadStep& pad = steps.pads[i];
+      if (form.axes[i].input < least_length(steps.pad_mode, pad.begin, pad.end)) return false;
     }
-    return {};
+    return true;
   }
 
-  bool gives(const Candidate& candidate, const Attempt& attempt, std::size_t lengths) {
-    for (std::size_t l = 0; l < lengths; ++l) {
-      if (std::string refusal = pad_refusal(attempt.steps, forms_[l]); !refusal.empty()) {
-        refusal_ = std::move(refusal);
+  // Whether so many indices may be written out instead.
+  static bool takes_indices(const Steps& steps, const NormalForm& form) {
+    for (std::size_t i = 0; i < steps.pads.size(); ++i) {
+      const PadStep& pad = steps.pads[i];
+      if (std::max(pad.begin, pad.end) > kMostIndices - form.axes[i].input) return false;
+    }
+    return true;
+  }
+
+  // Of an axis of x, for the frameworks' pad functions, which go around an edge once at most.
+  static std::int64_t least_length(PadMode mode, std::int64_t begin, std::int64_t end) {
+    const std::int64_t pad = std::max(begin, end);
+    if (mode == PadMode::Reflect && pad > 0) return pad + 1;
+    return mode == PadMode::Circular ? pad : 0;
+  }
+
+  // By axis of x, for the layer and the pad before it; empty where there is no least one.
+  Sizes least_lengths(const Steps& steps) const {
+    Sizes least;
+    for (std::size_t i = 0; i < forms_[0].rank(); ++i) {
+      const PadStep pad = steps.pads.empty() ? PadStep{} : steps.pads[i];
+      const Axis& axis = to_.axes[first_axis(to_) + i];
+      least.push_back(std::max(least_length(steps.pad_mode, pad.begin, pad.end),
+                               least_length(to_.pad_mode, axis.begin, axis.end)));
+    }
+    if (target_.pads_without_end || all_equal(least, 0)) least.clear();
+    return least;
+  }
+
+  bool gives(const Candidate& candidate, const Attempt& attempt, Lengths lengths) {
+    for (std::size_t l = 0; l < (lengths == Lengths::All ? forms_.size() : 1); ++l) {
+      const Steps& steps = attempt.steps;
+      if (lengths == Lengths::All && !takes_pads(steps, forms_[l])) return false;
+      if (!takes_pads(steps, forms_[l]) && !takes_indices(steps, forms_[l])) {
+        refusal_ = fmt::format(
+            "{} pads no further around an input than once, and its index would "
+            "be longer than {}",
+            target_.framework->name, kMostIndices);
         return false;
       }
       NormalForm wanted = forms_[l];
@@ -260,7 +197,7 @@ class Raising {
       const auto layer = normal_form(*problem);
       if (!layer) return false;
       const auto form = with_steps(*layer, attempt.steps, inputs);
-      if (!form || !(*form == wanted)) return false;
+      if (!form || !are_equivalent(*form, wanted)) return false;
       if (l == 0) to_ = *problem;
     }
     return true;
@@ -272,18 +209,20 @@ class Raising {
                      .split = attempt.split,
                      .branches = attempt.split == Split::None ? 1 : forms_[0].groups,
                      .steps = attempt.steps,
+                     .pads_by_index = !takes_pads(attempt.steps, forms_[0]),
                      .bias = source_.has_bias,
                      .adds_bias = source_.has_bias && !target_.takes_bias,
                      .activation = source_.activation,
                      .from = source_,
                      .to = to_};
+    raised_.least_lengths = least_lengths(attempt.steps);
     std::vector<std::string>& with = raised_.with;
     const bool cuts = std::any_of(attempt.steps.pads.begin(), attempt.steps.pads.end(),
                                   [](const PadStep& pad) { return pad.begin < 0 || pad.end < 0; });
     const bool pads = std::any_of(attempt.steps.pads.begin(), attempt.steps.pads.end(),
                                   [](const PadStep& pad) { return pad.begin > 0 || pad.end > 0; });
-    if (cuts) with.emplace_back("a slice before it");
     if (pads) with.emplace_back("a pad before it");
+    if (cuts) with.emplace_back("a slice before it");
     if (attempt.split != Split::None) with.emplace_back("a layer for each group");
     if (!attempt.steps.slices.empty()) with.emplace_back("a slice behind it");
     if (raised_.stage.adds_bias) with.emplace_back("the bias added behind it");
@@ -293,7 +232,7 @@ class Raising {
   // A layer of the same shape and other values.
   void add_lookalike(const Candidate& candidate) {
     const auto problem = lowered(candidate, {.sought = {.form = forms_[0]}}, forms_[0]);
-    if (!problem) return;
+    if (!problem || problem->direction != source_.direction) return;
     const auto form = normal_form(*problem);
     if (!form || form->pad_mode != forms_[0].pad_mode) return;
     NormalForm moved = *form;
@@ -313,6 +252,7 @@ class Raising {
         words.push_back(fmt::format("{}={}", argument.name, value_text(argument.value)));
       }
     }
+    if (words.empty()) words.emplace_back("no padding");
     const bool transposed = source_.direction == Direction::Transposed;
     std::vector<std::string> moves;
     for (std::size_t i = 0; i < shift.size(); ++i) {

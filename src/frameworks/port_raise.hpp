@@ -13,6 +13,7 @@ struct Raised {
   PortedStage stage{};
   std::vector<std::string> with{}, notes{};
   bool any_size = true;
+  std::vector<std::int64_t> least_lengths{};  // as PortedLayer's
 };
 
 // One problem at several input lengths. With `asked` the answer must hold for the first, else for

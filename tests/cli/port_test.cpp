@@ -112,6 +112,33 @@ TEST_CASE("port: an input is never overwritten, and nothing is written where it 
   CHECK_FALSE(std::filesystem::exists(folder / "v.npy"));
 }
 
+std::string last_lines(const std::string& text, int count) {
+  std::size_t at = text.size() - 1;
+  for (int i = 0; i < count && at != std::string::npos; ++i) at = text.rfind('\n', at - 1);
+  return text.substr(at + 1);
+}
+
+TEST_CASE("port: x is padded further than the target's own function pads, and only then cut") {
+  const std::string mirrors = "port 'nn.Conv(1, (6, 1), padding=\"REFLECT\", use_bias=False)' ";
+  CHECK(last_lines(output_of({.line = mirrors + "--input-shape 1,2,9,1 --to pytorch"}), 3) ==
+        "    x = x[:, :, numpy.pad(numpy.arange(x.shape[2]), (2, 3), mode=\"reflect\")]\n"
+        "    x = layer(x)\n"
+        "    return x\n");
+  const std::string wraps = "port 'nn.Conv(1, (6,), padding=\"CIRCULAR\", use_bias=False)' ";
+  CHECK(output_of({.line = wraps + "--input-shape 1,2,1 --to onnx"})
+            .find("c0 = Constant <value_ints = [0, 1, 0, 1, 0, 1, 0]> ()\n"
+                  "  t1 = Gather <axis = 2> (X, c0)\n") != std::string::npos);
+  const std::string cuts = "port 'nn.Conv(1, (2,), padding=((-2, 4),), use_bias=False)' ";
+  CHECK(last_lines(output_of({.line = cuts + "--input-shape 1,1,1 --to pytorch"}), 4) ==
+        "    x = F.pad(x, (0, 4))\n"
+        "    x = x[:, :, 2:]\n"
+        "    x = layer(x)\n"
+        "    return x\n");
+  const json answer = json::parse(
+      output_of({.line = wraps + "-w zeros:6,1,1 --framework flax --to pytorch --json"}));
+  CHECK(answer["layers"][0]["least_input_lengths"] == json({3}));
+}
+
 TEST_CASE("port: what a SPEC holds stays within its comment") {
   const std::string text = output_of(
       {.line = R"(port 'Conv1D(1, 2, name="a\nimport os")' --to onnx --input-shape 1,4,1)"});

@@ -129,6 +129,15 @@ def in_target(case: Case, layer: dict[str, Any]) -> np.ndarray:
     return np.ascontiguousarray(x.transpose(order))
 
 
+def falls_short(case: Case, target: str, layer: dict[str, Any]) -> bool:
+    """Whether x is shorter than the printed layer is said to pad."""
+    if not layer.get("least_input_lengths"):
+        return False
+    lengths = in_target(case, layer).shape
+    spatial = lengths[1:-1] if target == "keras" else lengths[2:]
+    return any(n < least for n, least in zip(spatial, layer["least_input_lengths"]))
+
+
 def judged(case: Case, wanted: np.ndarray, layer: dict[str, Any], y: np.ndarray) -> str:
     """What is wrong with the ported code's y; empty for nothing."""
     y = y.transpose(layer["y_transpose"])
@@ -157,6 +166,9 @@ def try_layer(
         port.run(True)
     if not port.answer:
         return f"no verdict: exit {port.exit}\n{port.error}\n{shlex.join(port.words_run)}"
+    if without and falls_short(case, target, port.answer["layers"][0]):
+        counts["shorter than the port for any length says"] += 1
+        port.run(True)
     verdict, layer = port.answer["verdict"], port.answer["layers"][0]
     counts[verdict] += 1
     where = f"{shlex.join(port.words_run)}\n{json.dumps(layer)}\n{port.answer['code']}"

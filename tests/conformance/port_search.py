@@ -2,12 +2,14 @@
 
 Only layers of one spatial axis, no activation, and all input channels in one group: a layer of
 more axes is exact where it is so along each. Kernels are tried as they are and backwards; stride,
-dilation, padding and output padding over small ranges.
+dilation, padding and output padding over small ranges. The pairs of pads that lax and flax take are
+so many, and each is compiled, that NumPy tells first which may be worth a call.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from jax_layers import LaxDraft, spatial
 from layers import Case, Draft
 
 _SMALL = (1, 2, 3)
@@ -43,16 +46,37 @@ def _taps(draft: Draft, w: np.ndarray) -> np.ndarray | None:
         if draft.arguments.get("transpose_kernel"):
             return w.transpose(1, 2, 0)[:, :, ::-1]
         return w.transpose(2, 1, 0)
-    return None
+    assert isinstance(draft, LaxDraft)
+    letters = draft.letters[1]
+    out, into, axis = (letters.index(letter) for letter in ("O", "I", spatial(letters)))
+    if draft.arguments.get("transpose_kernel"):
+        return w.transpose(into, out, axis)[:, :, ::-1]
+    return w.transpose(out, into, axis)
+
+
+def _in_channels_first(draft: Draft, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if isinstance(draft, LaxDraft):
+        axis = spatial(draft.letters[1])
+        of_x, of_y = (
+            [letters.index(letter) for letter in ("N", "C", axis)]
+            for letters in (draft.letters[0], draft.letters[2])
+        )
+        return x.transpose(of_x), y.transpose(of_y)
+    first = str(draft.arguments.get("data_format")).lower() == "channels_first"
+    if draft.framework == "flax" or (draft.framework == "keras" and not first):
+        return x.transpose(0, 2, 1), y.transpose(0, 2, 1)
+    return x, y
 
 
 def question(case: Case, target: str, y: np.ndarray) -> Question | None:
     """None where the search has nothing to say about the layer."""
     draft = case.draft
     arguments = draft.arguments
-    groups = [arguments.get(key, 1) for key in ("groups", "group", "feature_group_count")]
-    if target not in ("pytorch", "keras", "onnx") or any(g != 1 for g in groups):
+    of_groups = ("groups", "group", "feature_group_count", "batch_group_count")
+    if any(arguments.get(key, 1) != 1 for key in of_groups):
         return None
+    if target == "jax" and case.b is not None:
+        return None  # lax has no bias
     if case.w[0].ndim != 3 or case.x.ndim != 3 or arguments.get("mask") is not None:
         return None
     if arguments.get("activation") not in (None, "linear") or not case.exact:
@@ -60,12 +84,7 @@ def question(case: Case, target: str, y: np.ndarray) -> Question | None:
     taps = _taps(draft, case.w[0])
     if taps is None:
         return None
-    last = draft.framework == "flax" or (
-        draft.framework == "keras"
-        and str(arguments.get("data_format")).lower() != "channels_first"
-    )
-    x = case.x.transpose(0, 2, 1) if last else case.x
-    y = y.transpose(0, 2, 1) if last else y
+    x, y = _in_channels_first(draft, case.x, y)
     # Where hardly anything is computed, other layers agree by chance.
     if y.shape[2] < 4 or x.shape[2] < 4 or not np.any(taps):
         return None
@@ -170,6 +189,82 @@ def _onnx(q: Question) -> Any:
                 )
 
 
+def _correlated(q: Question, taps: np.ndarray, at: dict[str, int]) -> np.ndarray | None:
+    """y by the definition; None where the pads leave no window."""
+    spread, stride, dilation = at["spread"], at["stride"], at["dilation"]
+    x = np.zeros((*q.x.shape[:2], (q.x.shape[2] - 1) * spread + 1), np.float64)
+    x[:, :, ::spread] = q.x
+    low, high = at["low"], at["high"]
+    x = np.pad(x, ((0, 0), (0, 0), (max(low, 0), max(high, 0))))
+    x = x[:, :, max(-low, 0) : x.shape[2] - max(-high, 0)]
+    reach = (taps.shape[2] - 1) * dilation + 1
+    if x.shape[2] < reach:
+        return None
+    windows = np.lib.stride_tricks.sliding_window_view(x, reach, axis=2)[:, :, ::stride, ::dilation]
+    y = np.einsum("nilk,oik->nol", windows, taps)
+    return y if q.b is None else y + q.b[:, None]
+
+
+def _padded(q: Question, taps: np.ndarray) -> Iterator[dict[str, int]]:
+    """Strides, dilations and pads for which the definition gives y."""
+    for stride, dilation, spread in product(_SMALL, _SMALL, _SMALL):
+        reach = (taps.shape[2] - 1) * dilation + 1
+        length = (q.x.shape[2] - 1) * spread + 1
+        for low in range(-3, reach + 3):
+            high = (q.y.shape[2] - 1) * stride + reach - length - low
+            at = {"stride": stride, "dilation": dilation, "spread": spread, "low": low}
+            y = _correlated(q, taps, at | {"high": high})
+            if y is not None and np.array_equal(y, q.y):
+                yield at | {"high": high}
+
+
+def _flax(q: Question) -> Any:
+    import flax.linen as nn
+
+    x, filters, size = q.x.transpose(0, 2, 1), q.taps.shape[0], q.taps.shape[2]
+
+    def run(layer: Any, taps: np.ndarray) -> Any:
+        parameters = {"kernel": taps.transpose(2, 1, 0)}
+        if q.b is not None:
+            parameters["bias"] = q.b
+        return np.asarray(layer.apply({"params": parameters}, x)).transpose(0, 2, 1)
+
+    common = {"use_bias": q.b is not None}
+    for backwards in (False, True):
+        taps = q.taps[:, :, ::-1] if backwards else q.taps
+        for stride, dilation in product(_SMALL, _SMALL):
+            settings = {"strides": stride, "kernel_dilation": dilation, **common}
+            for padding in ("SAME", "VALID", "CIRCULAR", "REFLECT", "CAUSAL"):
+                yield f"Conv {padding} {settings}", lambda: run(
+                    nn.Conv(filters, (size,), padding=padding, **settings), taps
+                )
+            for padding in ("SAME", "VALID", "CIRCULAR"):
+                yield f"ConvTranspose {padding} {settings}", lambda: run(
+                    nn.ConvTranspose(filters, (size,), padding=padding, **settings), taps
+                )
+        for at in _padded(q, taps):
+            layer = nn.Conv(
+                filters, (size,), at["stride"], [(at["low"], at["high"])], at["spread"],
+                at["dilation"], **common,
+            )  # fmt: skip
+            yield f"Conv {at}", lambda: run(layer, taps)
+
+
+def _jax(q: Question) -> Any:
+    from jax import lax
+
+    for backwards in (False, True):
+        taps = q.taps[:, :, ::-1] if backwards else q.taps
+        for at in _padded(q, taps):
+            yield f"conv_general_dilated {at}", lambda: lax.conv_general_dilated(
+                q.x, np.ascontiguousarray(taps), (at["stride"],), [(at["low"], at["high"])],
+                (at["spread"],), (at["dilation"],),
+            )  # fmt: skip
+
+
+_TRIES = {"pytorch": _pytorch, "keras": _keras, "onnx": _onnx, "flax": _flax, "jax": _jax}
+
+
 def search(
     framework: str, q: Question, progress: Path, first: int, found: list[str]
 ) -> list[str]:
@@ -177,8 +272,7 @@ def search(
 
     `progress` says which is tried and what was found, should the framework end the process.
     """
-    tries = {"pytorch": _pytorch, "keras": _keras, "onnx": _onnx}[framework](q)
-    for number, (text, run) in enumerate(tries):
+    for number, (text, run) in enumerate(_TRIES[framework](q)):
         if number < first:
             continue
         progress.write_text(json.dumps([number, found]), encoding="utf-8")
