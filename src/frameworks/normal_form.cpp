@@ -83,6 +83,15 @@ std::int64_t period(PadMode mode, const NormalAxis& axis) {
   return 0;
 }
 
+NormalForm reversed(const NormalForm& form) {
+  NormalForm backwards = form;
+  for (NormalAxis& axis : backwards.axes) {
+    axis.begin -= axis.reach() - 1;
+    if (axis.kernel > 1) axis.dilation = -axis.dilation;
+  }
+  return backwards;
+}
+
 bool are_equivalent(const NormalForm& a, const NormalForm& b) {
   NormalForm shifted = a;
   for (std::size_t i = 0; i < std::min(a.rank(), b.rank()); ++i) {

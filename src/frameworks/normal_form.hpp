@@ -47,6 +47,9 @@ bool reads_backwards(const Problem& problem);
 // After so many positions what is padded repeats itself; 0 where it never does.
 std::int64_t period(PadMode mode, const NormalAxis& axis);
 
+// The same values by the taps in reverse: along axes of negative dilation.
+NormalForm reversed(const NormalForm& form);
+
 // Whether both give the same values for those extents of x: equal, or equal but for whole periods.
 bool are_equivalent(const NormalForm& a, const NormalForm& b);
 

@@ -26,6 +26,7 @@ struct PortedStage {
   Shape weights{};  // that it takes
   Split split = Split::None;
   std::int64_t branches = 1;
+  bool reversed = false;  // taps that run on around x are met in reverse
   Steps steps{};
   bool pads_by_index = false;  // further than the target's pad function goes
   bool bias = false;

@@ -97,18 +97,20 @@ std::vector<Attempt> attempts_with_steps(const Sought& sought) {
   return found;
 }
 
-Sought within_period(const Sought& sought) {
-  Sought within = sought;
+Attempt within_period(const Sought& sought, bool reversed) {
+  Attempt attempt{.sought = sought, .reversed = reversed};
+  NormalForm& form = attempt.sought.form;
+  if (reversed) form = frameworks::reversed(form);
   for (std::size_t i = 0; i < sought.ends.size(); ++i) {
-    NormalAxis& axis = within.form.axes[i];
-    const std::int64_t every = period(sought.form.pad_mode, axis);
+    NormalAxis& axis = form.axes[i];
+    const std::int64_t every = period(form.pad_mode, axis);
     if (every == 0) continue;
-    axis.dilation = (axis.dilation - 1) % every + 1;
+    if (axis.kernel > 1) axis.dilation = ((axis.dilation - 1) % every + every) % every + 1;
     const std::int64_t half = (axis.begin + axis.end()) / 2;
     axis.begin = half - (half - axis.begin) % every;
-    within.ends[i] = axis.end();
+    attempt.sought.ends[i] = axis.end();
   }
-  return within;
+  return attempt;
 }
 
 }  // namespace tconv::frameworks

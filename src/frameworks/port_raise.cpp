@@ -35,9 +35,11 @@ class Raising {
     if (asked_) {
       plain_first = {{.sought = sought_for_first()}};
       aided_first = attempts_with_steps(plain_first[0].sought);
+      for (const bool reversed : {false, true}) {
+        plain_first.push_back(within_period(plain_first[0].sought, reversed));
+      }
     }
     if (raise_any({plain}, Lengths::All)) return done(true);
-    if (asked_) plain_first.push_back({.sought = within_period(plain_first[0].sought)});
     if (asked_ && raise_any(plain_first, Lengths::First)) return done(false);
     if (raise_any(aided, Lengths::All)) return done(true);
     if (asked_ && raise_any(aided_first, Lengths::First)) return done(false);
@@ -197,7 +199,8 @@ class Raising {
       const auto layer = normal_form(*problem);
       if (!layer) return false;
       const auto form = with_steps(*layer, attempt.steps, inputs);
-      if (!form || !are_equivalent(*form, wanted)) return false;
+      if (!form || !are_equivalent(*form, attempt.reversed ? reversed(wanted) : wanted))
+        return false;
       if (l == 0) to_ = *problem;
     }
     return true;
@@ -208,6 +211,7 @@ class Raising {
                      .weights = candidate.weights,
                      .split = attempt.split,
                      .branches = attempt.split == Split::None ? 1 : forms_[0].groups,
+                     .reversed = attempt.reversed,
                      .steps = attempt.steps,
                      .pads_by_index = !takes_pads(attempt.steps, forms_[0]),
                      .bias = source_.has_bias,

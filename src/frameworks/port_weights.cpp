@@ -153,7 +153,7 @@ std::string expression_of(const std::vector<Part>& parts, const std::vector<std:
 WeightConversion weight_conversion(const PortedStage& stage, const Shape& source) {
   const std::vector<Part> parts = parts_of(stage, Of::Both);
   const std::vector<std::size_t> from = ordered(parts, &Part::from), to = ordered(parts, &Part::to);
-  const bool flip = reads_backwards(stage.from) != reads_backwards(stage.to);
+  const bool flip = (reads_backwards(stage.from) != reads_backwards(stage.to)) != stage.reversed;
   WeightConversion conversion{.shape = stage.weights};
   if (stage.split != Split::None) {
     conversion.shape.insert(conversion.shape.begin(), stage.branches);
