@@ -4,6 +4,7 @@
 #include <array>
 
 #include "kernels/channel_lanes.hpp"
+#include "kernels/depthwise.hpp"
 #include "kernels/gathered.hpp"
 #include "kernels/phase_channels.hpp"
 #include "kernels/pixel_lanes.hpp"
@@ -90,6 +91,17 @@ Offer offer_phase_channels(const Problem& problem, const PlanOptions& options) {
           .note = "the phases of a row in lanes, pixels broadcast"};
 }
 
+Offer offer_depthwise(const Problem& problem, const PlanOptions& options) {
+  std::string why = kernels::not_plain(problem);
+  if (why.empty()) why = kernels::refuse_depthwise(problem);
+  // One channel for many outputs had better be loaded once for several of them.
+  if (why.empty() && options.algorithm.empty() && problem.groups == 1) why = "one group";
+  if (!why.empty()) return {.executor = nullptr, .note = std::move(why)};
+  return {
+      .executor = kernels::make_depthwise(problem, options.threads),
+      .note = "output pixels in lanes, rows copied between zeros, all taps of a kernel unrolled"};
+}
+
 Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
   std::string why = kernels::not_plain(problem);
   if (why.empty()) why = kernels::refuse_pixel_lanes(problem);
@@ -156,6 +168,7 @@ constexpr std::array kAlgorithms = {
     Algorithm{.name = "winograd-2",
               .math = Math::Fast,
               .offer = offer_winograd<kernels::WinogradTile::Two>},
+    Algorithm{.name = "depthwise", .math = Math::Exact, .offer = offer_depthwise},
     Algorithm{.name = "pixel-lanes", .math = Math::Exact, .offer = offer_pixel_lanes},
     Algorithm{.name = "phase-channels", .math = Math::Exact, .offer = offer_phase_channels},
     Algorithm{.name = "channel-lanes", .math = Math::Exact, .offer = offer_channel_lanes},

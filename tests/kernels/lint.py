@@ -3,7 +3,7 @@
 
     tests/kernels/lint.py BUILD_FOLDER
 
-In the innermost loops of each run_tile of the files below, for AVX3 and AVX2, in an optimised build,
+In the innermost loops of each run_tile or run_rows of the files below, for AVX3 and AVX2, in an optimised build,
 there must be
   - no spills: no vector stored to or loaded from the stack;
   - no folded loads: no multiply-add with a whole vector in memory as its operand. It reads memory
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-FILES = ("channel_tile.cpp", "pixel_tile_f32.cpp", "pixel_tile_f64.cpp", "winograd_product.cpp")
+FILES = ("channel_tile.cpp", "depthwise_rows.cpp", "pixel_tile_f32.cpp", "pixel_tile_f64.cpp", "winograd_product.cpp")
 TARGETS = ("AVX3", "AVX2")
 
 # (beginning of the file's name, target, expression for the template arguments): why it is left as it is. AVX2 has sixteen
@@ -36,7 +36,7 @@ LANES = ("Plain", "All", "Some", "Strided")  # of pixel_tile-inl.hpp, in the ord
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\s+(\S+) *(.*)$")
-RUN_TILE = re.compile(r"N_(\w+)::.*run_tile<([^>]*)>")
+RUN_TILE = re.compile(r"N_(\w+)::.*run_(?:tile|rows)<([^>]*)>")
 JUMP = re.compile(r"^([0-9a-f]+) <")
 STACK_VECTOR = re.compile(r"%[xyz]mm\d+.*\(%r[sb]p|\(%r[sb]p[^)]*\).*%[xyz]mm")
 FMA = re.compile(r"^vfn?m(add|sub)\d+p[sd]$")

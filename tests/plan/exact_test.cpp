@@ -13,12 +13,12 @@
 namespace tconv::test {
 namespace {
 
-// The reference has no instruction set, pixel-lanes needs one with masked loads, and those of fast
-// math have tests of their own.
+// The reference has no instruction set, pixel-lanes and depthwise need one with masked loads, and
+// those of fast math have tests of their own.
 bool is_idle(const TestTarget& target, std::string_view algorithm) {
   if (algorithm.starts_with("winograd")) return true;
   if (algorithm == "reference") return target.target != kernels::best_target();
-  return algorithm == "pixel-lanes" && !target.fused;
+  return (algorithm == "pixel-lanes" || algorithm == "depthwise") && !target.fused;
 }
 
 bool equal(const Values& a, const Values& b) { return a == b; }  // -0 equals 0
@@ -46,12 +46,14 @@ class Everything {
   }
 
   // Each algorithm was offered something it takes, with each instruction set it is made for.
-  // Strides of many phases are few among others, so phase-channels is asked for by itself.
+  // Strides of many phases are few among others, so phase-channels is asked for by itself;
+  // depthwise has a test of its own.
   void check_reach(int least, std::string_view alone = {}) const {
     for (const TestTarget& target : targets()) {
       for (const std::string_view algorithm : algorithm_names()) {
         if (is_idle(target, algorithm)) continue;
-        if (alone.empty() ? algorithm == "phase-channels" : algorithm != alone) continue;
+        const bool is_rare = algorithm == "phase-channels" || algorithm == "depthwise";
+        if (alone.empty() ? is_rare : algorithm != alone) continue;
         const auto found = runs_.find(std::string(target.name) + " " + std::string(algorithm));
         INFO(std::string(target.name) << " " << std::string(algorithm));
         CHECK((found != runs_.end() && found->second >= least));
@@ -69,7 +71,8 @@ class Everything {
     Way way{.options = {.algorithm = std::string(algorithm), .threads = threads}};
     if (turn_ % 4 == 1) way.x = way.y = way.w = Layout::ChannelsLast;
     if (turn_ % 4 >= 2) way.x = pick(), way.y = pick(), way.w = pick();
-    if (algorithm == "pixel-lanes" && turn_ % 4 > 0) way.x = Layout::ChannelsFirst;  // takes rows
+    const bool takes_rows = algorithm == "pixel-lanes" || algorithm == "depthwise";
+    if (takes_rows && turn_ % 4 > 0) way.x = Layout::ChannelsFirst;
     way.flush = turn_ % 2 == 0 ? Flush::Left : Flush::Right;
     way.odd_addresses = turn_ % 3 == 0;
     way.pack_apart = turn_ % 5 == 0;

@@ -1,0 +1,252 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/depthwise_rows.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target.h must come first.
+#include <hwy/highway.h>
+
+#include <algorithm>
+
+#include "kernels/depthwise_rows.hpp"
+#include "kernels/simd-inl.hpp"
+#include "kernels/target.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace tconv::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+
+// The least magnitude met, of what is not zero. As unsigned integers, twice the bits of magnitudes
+// less one are in the magnitudes' order, but for zero, which comes last.
+template <typename T>
+class Least {
+  using D = hn::ScalableTag<T>;
+  using U = hn::RebindToUnsigned<D>;
+
+ public:
+  HWY_INLINE Least() : least_(hn::Set(U(), hwy::LimitsMax<hn::TFromD<U>>())) {}
+  HWY_INLINE void meet(hn::Vec<D> v) {
+    const auto bits = hn::BitCast(U(), v);
+    least_ = hn::Min(least_, hn::Sub(hn::Add(bits, bits), hn::Set(U(), 1)));
+  }
+  HWY_INLINE bool is_at_least(T bound) const {
+    const auto bits = hn::BitCast(U(), hn::Set(D(), bound));
+    const auto order = hn::Sub(hn::Add(bits, bits), hn::Set(U(), 1));
+    return bound <= 0 || hn::AllFalse(U(), hn::Lt(least_, order));
+  }
+
+ private:
+  hn::Vec<U> least_;
+};
+
+template <typename T>
+HWY_INLINE void clear(T* from, const T* end) {
+  const hn::ScalableTag<T> d;
+  for (; from < end; from += hn::MaxLanes(d)) hn::StoreU(hn::Zero(d), d, from);
+}
+
+// Whole vectors are stored, beyond the end of a row, too: the next one is written after it.
+template <typename T>
+bool copy_whole(const RowCopy<T>& a) {
+  const hn::ScalableTag<T> d;
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
+  Least<T> least;
+  const std::int64_t whole = a.length / kLanes * kLanes;
+  const auto rest = hn::FirstN(d, static_cast<std::size_t>(a.length - whole));
+  for (std::int64_t r = 0; r < a.count; ++r) {
+    const T* const from = reinterpret_cast<const T*>(a.x + r * a.step);
+    T* const to = a.to + r * a.pitch;
+    const auto store = [&](std::int64_t i, auto v) HWY_ATTR {
+      least.meet(v);
+      hn::StoreU(v, d, to + i);
+    };
+    for (std::int64_t i = 0; i < whole; i += kLanes) store(i, hn::LoadU(d, from + i));
+    store(whole, hn::MaskedLoad(rest, d, from + whole));
+    clear(to + whole + kLanes, to + a.pitch);
+  }
+  return least.is_at_least(a.least);
+}
+
+template <typename T>
+bool copy_halves(const RowCopy<T>& a) {
+  const hn::ScalableTag<T> d;
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
+  Least<T> least;
+  const std::int64_t half = a.pitch / 2;
+  const std::int64_t whole = a.length / (2 * kLanes) * kLanes, rest = a.length - 2 * whole;
+  const auto low_rest = hn::FirstN(d, static_cast<std::size_t>(std::min(rest, kLanes)));
+  const auto high_rest =
+      hn::FirstN(d, static_cast<std::size_t>(std::max<std::int64_t>(0, rest - kLanes)));
+  for (std::int64_t r = 0; r < a.count; ++r) {
+    const T* const from = reinterpret_cast<const T*>(a.x + r * a.step);
+    T* const to = a.to + r * a.pitch;
+    const auto store = [&](std::int64_t i, auto low, auto high) HWY_ATTR {
+      least.meet(low);
+      least.meet(high);
+      hn::StoreU(hn::ConcatEven(d, high, low), d, to + i);
+      hn::StoreU(hn::ConcatOdd(d, high, low), d, to + half + i);
+    };
+    clear(to + whole + kLanes, to + half);
+    for (std::int64_t i = 0; i < whole; i += kLanes) {
+      store(i, hn::LoadU(d, from + 2 * i), hn::LoadU(d, from + 2 * i + kLanes));
+    }
+    const T* const at = from + 2 * whole;
+    store(whole, hn::MaskedLoad(low_rest, d, at), hn::MaskedLoad(high_rest, d, at + kLanes));
+    clear(to + half + whole + kLanes, to + a.pitch);
+  }
+  return least.is_at_least(a.least);
+}
+
+template <typename T>
+bool copy(const RowCopy<T>& a, std::int64_t stride) {
+  return stride == 1 ? copy_whole(a) : copy_halves(a);
+}
+
+// Loads of many weights stay where they are used: kept for the next row they would fill the
+// registers.
+template <int kKernel, typename T>
+HWY_INLINE const T* not_kept(const T* w) {
+  if (HWY_TARGET == HWY_AVX3 && kKernel == 3) return w;
+  return reinterpret_cast<const T*>(in_register(reinterpret_cast<const std::byte*>(w)));
+}
+
+template <typename T, int kKernel, int kStride, int kRows, int kVectors>
+HWY_INLINE void run_tile(const DepthwiseRows<T>& a, std::int64_t first_row, std::int64_t column) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
+  const T* row = a.x + first_row * kStride * a.pitch + column;
+  const T* w = a.w;
+  V sums[kRows][kVectors];
+  TCONV_UNROLL for (int p = 0; p < kRows; ++p) {
+    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Zero(d);
+  }
+  TCONV_UNROLL for (int r = 0; r < (kRows - 1) * kStride + kKernel; ++r) {
+    w = not_kept<kKernel>(w);
+    TCONV_UNROLL for (int j = 0; j < kKernel; ++j) {
+      const T* const at = row + (j % kStride == 0 ? 0 : a.odd) + j / kStride;
+      V x[kVectors];
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) x[v] = pinned(hn::LoadU(d, at + v * kLanes));
+      TCONV_UNROLL for (int p = 0; p < kRows; ++p) {
+        const int i = r - p * kStride;
+        if (i < 0 || i >= kKernel) continue;
+        const V weight = hn::Set(d, w[i * kKernel + j]);
+        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+          sums[p][v] = hn::MulAdd(x[v], weight, sums[p][v]);
+        }
+      }
+    }
+    row += a.pitch;
+  }
+  const V bias = hn::Set(d, a.bias);
+  TCONV_UNROLL for (int p = 0; p < kRows; ++p) {
+    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Add(sums[p][v], bias);
+  }
+  if (a.relu) {
+    const V zero = hn::Zero(d);
+    TCONV_UNROLL for (int p = 0; p < kRows; ++p) {
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        sums[p][v] = hn::IfThenElse(hn::Lt(sums[p][v], zero), zero, sums[p][v]);  // NaN stays
+      }
+    }
+  }
+  const std::int64_t last = a.columns - column - (kVectors - 1) * kLanes;
+  const auto mask =
+      hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(last, 0, kLanes)));
+  const std::int64_t rows = a.rows - first_row;
+  std::byte* y = a.y + first_row * a.y_pitch + column * static_cast<std::int64_t>(sizeof(T));
+  TCONV_UNROLL for (int p = 0; p < kRows; ++p) {
+    if (p >= rows) return;
+    T* const to = reinterpret_cast<T*>(y);
+    TCONV_UNROLL for (int v = 0; v + 1 < kVectors; ++v) hn::StoreU(sums[p][v], d, to + v * kLanes);
+    hn::BlendedStore(sums[p][kVectors - 1], mask, d, to + (kVectors - 1) * kLanes);
+    y += a.y_pitch;
+  }
+}
+
+// Fetches, tile by tile, as much as a tile's outputs are made of, and where as many will go: into
+// the second cache, since the first is full.
+class Fetch {
+ public:
+  explicit Fetch(const NextRows& next) : next_(next) {}
+  template <int kInputs, int kOutputs>  // lines of the cache
+  HWY_INLINE void some() {
+    if (next_.bytes <= 0) return;
+    constexpr std::int64_t kLine = 64;
+    TCONV_UNROLL for (int l = 0; l < kInputs; ++l) {
+      __builtin_prefetch(next_.x + l * kLine, 0, 2);
+    }
+    TCONV_UNROLL for (int l = 0; l < kOutputs; ++l) {
+      __builtin_prefetch(next_.y + l * kLine, 1, 2);
+    }
+    next_.x += kInputs * kLine;
+    next_.y += kOutputs * kLine;
+    next_.bytes -= kInputs * kLine;
+  }
+
+ private:
+  NextRows next_;
+};
+
+template <typename T, int kKernel, int kStride>
+HWY_NOINLINE void run_rows(const DepthwiseRows<T>& a) {
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
+  constexpr int kOutputs = 8, kInputs = kOutputs * kStride * kStride;  // of a tile, in vectors
+  Fetch fetch(a.next);
+  // A few whole rows after the other: y is written as it lies in memory.
+  for (std::int64_t row = 0; row < a.rows; row += 8) {
+    std::int64_t column = 0;
+    for (; a.columns - column > kLanes; column += 2 * kLanes) {
+      fetch.some<2 * kInputs, 2 * kOutputs>();
+      run_tile<T, kKernel, kStride, 4, 2>(a, row, column);
+      if (row + 4 < a.rows) run_tile<T, kKernel, kStride, 4, 2>(a, row + 4, column);
+    }
+    if (column >= a.columns) continue;
+    fetch.some<kInputs, kOutputs>();
+    run_tile<T, kKernel, kStride, 8, 1>(a, row, column);
+  }
+}
+
+template <typename T>
+void run(const DepthwiseRows<T>& a, std::int64_t kernel, std::int64_t stride) {
+  if (kernel == 3) return stride == 1 ? run_rows<T, 3, 1>(a) : run_rows<T, 3, 2>(a);
+  if (kernel == 5) return stride == 1 ? run_rows<T, 5, 1>(a) : run_rows<T, 5, 2>(a);
+  return stride == 1 ? run_rows<T, 7, 1>(a) : run_rows<T, 7, 2>(a);
+}
+
+#endif
+
+template <typename T>
+const DepthwiseKernels<T>& kernels_of() {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  static constexpr DepthwiseKernels<T> kKernels = {
+      .target = kTargetName,
+      .lanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>())),
+      .masks = true,
+      .copy = copy<T>,
+      .run = run<T>};
+#else
+  static constexpr DepthwiseKernels<T> kKernels = {};
+#endif
+  return kKernels;
+}
+
+const DepthwiseKernels<float>& depthwise_f32() { return kernels_of<float>(); }
+const DepthwiseKernels<double>& depthwise_f64() { return kernels_of<double>(); }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace tconv::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tconv::kernels {
+
+const DepthwiseKernels<float>& depthwise_kernels(float) { return TCONV_DISPATCH(depthwise_f32)(); }
+const DepthwiseKernels<double>& depthwise_kernels(double) {
+  return TCONV_DISPATCH(depthwise_f64)();
+}
+
+}  // namespace tconv::kernels
+#endif

@@ -1,0 +1,66 @@
+// The innermost loops of a depthwise layer: a channel's rows are copied between zeros, so that
+// every tap of every output is one load away, and no lane is ever passed over.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tconv::kernels {
+
+// Kernels of 3x3, 5x5 and 7x7 taps at strides of 1 and 2 have loops, unrolled over all taps.
+constexpr bool has_depthwise_loop(std::int64_t kernel, std::int64_t stride) {
+  return (kernel == 3 || kernel == 5 || kernel == 7) && (stride == 1 || stride == 2);
+}
+
+// T is float or double. Rows lie `pitch` elements apart. At stride 2 the even elements of a row
+// come first, and pitch/2 elements on the odd ones. Behind each part of a row are zeros, enough for
+// the padding there and for that before the next part.
+template <typename T>
+struct RowCopy {
+  T* to = nullptr;
+  std::int64_t pitch = 0;
+  const std::byte* x = nullptr;
+  std::int64_t count = 0, step = 0, length = 0;  // rows, bytes from one to the next, elements
+  T least = 0;                                   // of the magnitudes of elements that are not zero
+};
+
+// What will be copied next, and where its results go: fetched meanwhile. No bytes: nothing is.
+struct NextRows {
+  const std::byte* x = nullptr;
+  std::byte* y = nullptr;
+  std::int64_t bytes = 0;  // of x
+};
+
+// y[p][q] = relu(sum_{i,j} row(p*stride + i)[tap(q, j)] * w[i*kernel + j] + bias), where tap(q, j)
+// is q + j at stride 1, and else q + j/2 of the even taps or `odd` elements on of the odd ones.
+template <typename T>
+struct DepthwiseRows {
+  const T* x = nullptr;  // what tap 0 of y[0][0] meets, or a zero
+  std::int64_t pitch = 0, odd = 0;
+  const T* w = nullptr;
+  T bias = 0;  // -0 changes nothing
+  bool relu = false;
+  std::byte* y = nullptr;
+  std::int64_t y_pitch = 0;  // bytes
+  std::int64_t rows = 0, columns = 0;
+  NextRows next{};
+};
+
+template <typename T>
+struct DepthwiseKernels {
+  std::string_view target;
+  std::int64_t lanes = 1;
+  // Whether there are such loops: loads may pass over lanes without touching memory.
+  bool masks = false;
+  // Whether no element was nearer to zero than `least`; where one is, copying ends.
+  bool (*copy)(const RowCopy<T>&, std::int64_t stride) = nullptr;
+  void (*run)(const DepthwiseRows<T>&, std::int64_t kernel, std::int64_t stride) = nullptr;
+};
+
+// run() reads as if y had a multiple of so many rows, and a whole vector at the end of each.
+inline constexpr std::int64_t kDepthwiseRows = 8;
+
+const DepthwiseKernels<float>& depthwise_kernels(float);
+const DepthwiseKernels<double>& depthwise_kernels(double);
+
+}  // namespace tconv::kernels

@@ -1,0 +1,142 @@
+// The depthwise kernel multiplies padding, too: its bits must be those of a sum that leaves it out.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "plan/sample.hpp"
+#include "support/sanitized.hpp"
+
+namespace tconv::test {
+namespace {
+
+constexpr std::int64_t kKernels[] = {3, 5, 7};
+
+Problem depthwise(std::int64_t channels, std::int64_t multiplier, const Axis& rows,
+                  const Axis& row) {
+  Problem p{.groups = channels, .in_channels = channels, .out_channels = channels * multiplier};
+  p.axes[kMaxAxes - 2] = rows;
+  p.axes[kMaxAxes - 1] = row;
+  return p;
+}
+
+Axis axis(std::int64_t input, std::int64_t kernel, std::int64_t stride, std::int64_t begin,
+          std::int64_t end) {
+  return {.input = input, .kernel = kernel, .stride = stride, .begin = begin, .end = end};
+}
+
+// With each instruction set that has the kernel; the number of runs that took the sample.
+int compare(const Sample& sample) {
+  const Values expected = with_plain_nan(run(sample, {.options = {.algorithm = "reference"}}));
+  int runs = 0;
+  for (const TestTarget& target : targets()) {
+    if (!target.fused) continue;
+    const WithTarget chosen(target.target);
+    for (int turn = 0; turn < 2; ++turn) {
+      const Way way{.options = {.algorithm = "depthwise", .threads = 1 + turn},
+                    .flush = turn == 0 ? Flush::Left : Flush::Right,
+                    .odd_addresses = turn == 1,
+                    .pack_apart = turn == 0};
+      const Values y = run(sample, way);
+      if (y.empty()) continue;
+      ++runs;
+      CHECK_MESSAGE(same_bits(with_plain_nan(y), expected), std::string(target.name), " ",
+                    describe(way), describe(sample.problem));
+    }
+  }
+  return runs;
+}
+
+bool has_kernel() {
+  for (const TestTarget& target : targets()) {
+    if (target.fused && target.target >= kernels::Target::Avx2) return true;
+  }
+  return false;
+}
+
+TEST_CASE("depthwise: T1 every length of a row, kernel, stride and padding") {
+  std::mt19937 random(11);
+  int runs = 0, samples = 0;
+  for (std::int64_t length = 1; length <= 70; length += tests::kSanitized ? 5 : 1) {
+    for (const std::int64_t kernel : kKernels) {
+      for (const std::int64_t stride : {1, 2}) {
+        const std::int64_t begin = (length * stride) % (kernel + 1), end = length % kernel;
+        Problem p = depthwise(3, length % 3 + 1, axis(9 + length % 5, kernel, stride, end, begin),
+                              axis(length, kernel, stride, begin, end));
+        p.batch = 1 + length % 2;
+        p.has_bias = length % 4 < 2;
+        p.flip_kernel = length % 5 == 0;
+        p.activation = length % 3 == 0 ? Activation::Relu : Activation::Linear;
+        p.dtype = length % 2 == 0 ? DType::Float64 : DType::Float32;
+        if (!output_extents(p)) continue;
+        const auto fills = length % 2 == 0 ? Fill::Integers : Fill::Reals;
+        const Sample sample = fill(p, fills, random);
+        if (sample.x.empty() || length + begin + end < kernel) continue;
+        runs += compare(sample);
+        ++samples;
+      }
+    }
+  }
+  CHECK((!has_kernel() || runs >= 2 * samples));
+}
+
+TEST_CASE("depthwise: T1 planes of several bands") {
+  std::mt19937 random(12);
+  for (const std::int64_t kernel : kKernels) {
+    for (const std::int64_t stride : {1, 2}) {
+      for (const std::int64_t height : {65, 200}) {
+        const Problem p = depthwise(2, 1, axis(height, kernel, stride, kernel / 2, kernel / 2),
+                                    axis(130, kernel, stride, kernel / 2, kernel / 2));
+        const int runs = compare(fill(p, Fill::Reals, random));
+        CHECK((!has_kernel() || runs > 0));
+      }
+    }
+  }
+}
+
+// What a padded tap would spoil: weights that are not finite, and sums that underflow to -0.
+TEST_CASE("depthwise: T4 NaN, infinity and the sign of zero") {
+  std::mt19937 random(13);
+  using Limits = std::numeric_limits<double>;
+  for (const DType dtype : {DType::Float32, DType::Float64}) {
+    const double tiny = dtype == DType::Float32 ? 1e-30 : 1e-200;
+    const double least = dtype == DType::Float32 ? 1e-44 : Limits::denorm_min();
+    for (const std::int64_t stride : {1, 2}) {
+      Problem p = depthwise(4, 2, axis(20, 5, stride, 2, 2), axis(33, 5, stride, 2, 2));
+      p.dtype = dtype;
+      for (const double weight : {Limits::quiet_NaN(), Limits::infinity(), least, 0.0}) {
+        Sample sample = fill(p, Fill::Reals, random);
+        for (std::size_t i = 0; i < sample.w.size(); i += 7) sample.w[i] = rounded(dtype, weight);
+        compare(sample);
+      }
+      for (const double x : {Limits::quiet_NaN(), -Limits::infinity(), -least, -0.0}) {
+        Sample sample = fill(p, Fill::Reals, random);
+        for (std::size_t i = 0; i < sample.x.size(); i += 11) sample.x[i] = rounded(dtype, x);
+        compare(sample);
+      }
+      Sample underflow = fill(p, Fill::Reals, random);
+      for (double& x : underflow.x) x = rounded(dtype, -tiny);
+      for (double& w : underflow.w) w = rounded(dtype, tiny);
+      compare(underflow);
+      underflow.x.back() = 1;  // the last band alone is far from zero
+      compare(underflow);
+    }
+  }
+}
+
+// x*w rounds, and x*-w leaves what was rounded off: half of the least number there is, and so -0,
+// where the exponents are small enough. The tap behind them meets padding.
+TEST_CASE("depthwise: T4 what rounding leaves of products around the least magnitude") {
+  const double odd = 1 + std::exp2(-23);
+  for (int exponent = -110; exponent <= -96; ++exponent) {
+    const Problem p = depthwise(1, 1, axis(12, 3, 1, 1, 1), axis(17, 3, 1, 1, 1));
+    Sample sample{.problem = p, .x = Values(12 * 17, odd * std::exp2(-50)), .w = Values(9, 0)};
+    const double w = odd * std::exp2(exponent + 50);
+    sample.w[6] = sample.w[8] = w;
+    sample.w[7] = -w;
+    compare(sample);
+  }
+}
+
+}  // namespace
+}  // namespace tconv::test
