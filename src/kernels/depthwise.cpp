@@ -140,17 +140,19 @@ class Depthwise final : public Executor {
     return rounded_up(parts_[0].masked->packed_bytes(), kAlignment);
   }
 
+  std::int64_t row_tile() const { return p_.axes[H].kernel == 1 ? 1 : kDepthwiseRows; }
+
   // Rows of x that a band's tiles read, of which the last may be beyond those that it needs.
   std::int64_t copied_rows(const Band& band) const {
-    return (rounded_up(band.count, kDepthwiseRows) - 1) * stride_ + p_.axes[H].kernel;
+    return (rounded_up(band.count, row_tile()) - 1) * p_.axes[H].stride + p_.axes[H].kernel;
   }
 
   std::vector<Band> bands_of(std::int64_t outputs) const {
     const std::int64_t fit = kBandBytes / (pitch_ * kBytes) - p_.axes[H].kernel;
-    const std::int64_t tiles = std::max<std::int64_t>(1, fit / stride_ / kDepthwiseRows);
-    const std::int64_t all = (outputs + kDepthwiseRows - 1) / kDepthwiseRows;
+    const std::int64_t tiles = std::max<std::int64_t>(1, fit / p_.axes[H].stride / row_tile());
+    const std::int64_t all = (outputs + row_tile() - 1) / row_tile();
     const std::int64_t bands = (all + tiles - 1) / tiles;
-    const std::int64_t count = (all + bands - 1) / bands * kDepthwiseRows;
+    const std::int64_t count = (all + bands - 1) / bands * row_tile();
     return zero_padded_bands(p_.direction, p_.axes[H], outputs, std::min(outputs, count));
   }
 
@@ -206,19 +208,20 @@ class Depthwise final : public Executor {
       part->masked->run({.x = x, .w = operands.w, .bias = bias, .y = y}, own + own_bytes());
       return;
     }
+    const auto run = p_.axes[H].kernel == 1 ? kernels_.run_row : kernels_.run;
     for (std::int64_t o = 0; o < O_; ++o) {
-      kernels_.run({.x = rows + first_tap_,
-                    .pitch = pitch_,
-                    .odd = odd_taps_,
-                    .w = weights + 1 + o * taps_,
-                    .bias = bias == nullptr ? -T{0} : Element::load(bias + o * Element::kBytes),
-                    .relu = p_.activation == Activation::Relu,
-                    .y = y + o * p_.y.channel * Element::kBytes,
-                    .y_pitch = p_.y.axes[H] * Element::kBytes,
-                    .rows = band.count,
-                    .columns = columns_,
-                    .next = o == 0 ? next : NextRows{}},
-                   p_.axes[H].kernel, stride_);
+      run({.x = rows + first_tap_,
+           .pitch = pitch_,
+           .odd = odd_taps_,
+           .w = weights + 1 + o * taps_,
+           .bias = bias == nullptr ? -T{0} : Element::load(bias + o * Element::kBytes),
+           .relu = p_.activation == Activation::Relu,
+           .y = y + o * p_.y.channel * Element::kBytes,
+           .y_pitch = p_.y.axes[H] * Element::kBytes,
+           .rows = band.count,
+           .columns = columns_,
+           .next = o == 0 ? next : NextRows{}},
+          p_.axes[W].kernel, stride_);
     }
   }
 
@@ -230,13 +233,13 @@ class Depthwise final : public Executor {
     const std::int64_t first = above - band.axis.begin;  // of the band's input
     const std::int64_t count = std::clamp<std::int64_t>(band.axis.input - first, 0, all - above);
     std::fill_n(rows - kMargin, kMargin + above * pitch_, T{0});
-    const RowCopy<T> request{.to = rows + above * pitch_,
-                             .pitch = pitch_,
-                             .x = x + first * p_.x.axes[H] * Element::kBytes,
-                             .count = count,
-                             .step = p_.x.axes[H] * Element::kBytes,
-                             .length = p_.axes[W].input,
-                             .least = least};
+    const PaddedCopy<T> request{.to = rows + above * pitch_,
+                                .pitch = pitch_,
+                                .x = x + first * p_.x.axes[H] * Element::kBytes,
+                                .count = count,
+                                .step = p_.x.axes[H] * Element::kBytes,
+                                .length = p_.axes[W].input,
+                                .least = least};
     if (!kernels_.copy(request, stride_)) return false;
     const std::int64_t below = all - above - count;
     std::fill_n(rows + (above + count) * pitch_, below * pitch_ + kMargin, T{0});
@@ -266,11 +269,12 @@ std::string refuse(const Problem& problem) {
     if (axis.input_dilation > 1 || axis.dilation > 1) return "it is dilated";
     if (axis.begin < 0 || axis.end < 0) return "padding cuts";
   }
-  if (rows.kernel != row.kernel || rows.stride != row.stride ||
-      !has_depthwise_loop(row.kernel, row.stride)) {
+  const bool one_row = rows.kernel == 1 && rows.begin == 0 && rows.end == 0;
+  if (!has_depthwise_loop(rows.kernel, row.kernel, row.stride) ||
+      (one_row ? rows.stride != 1 : rows.stride != row.stride)) {
     return "there is no loop of that kernel and stride";
   }
-  const std::int64_t band = 2 * row.kernel * (row.input + row.begin) * size_bytes(problem.dtype);
+  const std::int64_t band = 2 * rows.kernel * (row.input + row.begin) * size_bytes(problem.dtype);
   if (band > kMostBandBytes) return "a band of whole rows is too large";
   if (row.begin > row.kernel || rows.begin > rows.kernel) return "so much padding is mostly zeros";
   if (problem.x.axes[kMaxAxes - 1] != 1 || problem.y.axes[kMaxAxes - 1] != 1) {

@@ -48,7 +48,7 @@ HWY_INLINE void clear(T* from, const T* end) {
 
 // Whole vectors are stored, beyond the end of a row, too: the next one is written after it.
 template <typename T>
-bool copy_whole(const RowCopy<T>& a) {
+bool copy_whole(const PaddedCopy<T>& a) {
   const hn::ScalableTag<T> d;
   constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
   Least<T> least;
@@ -69,7 +69,7 @@ bool copy_whole(const RowCopy<T>& a) {
 }
 
 template <typename T>
-bool copy_halves(const RowCopy<T>& a) {
+bool copy_halves(const PaddedCopy<T>& a) {
   const hn::ScalableTag<T> d;
   constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
   Least<T> least;
@@ -99,7 +99,7 @@ bool copy_halves(const RowCopy<T>& a) {
 }
 
 template <typename T>
-bool copy(const RowCopy<T>& a, std::int64_t stride) {
+bool copy(const PaddedCopy<T>& a, std::int64_t stride) {
   return stride == 1 ? copy_whole(a) : copy_halves(a);
 }
 
@@ -215,6 +215,61 @@ void run(const DepthwiseRows<T>& a, std::int64_t kernel, std::int64_t stride) {
   return stride == 1 ? run_rows<T, 7, 1>(a) : run_rows<T, 7, 2>(a);
 }
 
+// Every load serves one sum: a load that crosses a line of the cache, as most do, takes as long as
+// two multiply-adds, and so many sums hide the rest.
+template <typename T, int kVectors>
+HWY_INLINE void run_stretch(const DepthwiseRows<T>& a, const T* x, std::int64_t kernel,
+                            std::int64_t stride, T* y, std::int64_t columns) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
+  V sums[kVectors];
+  TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[v] = hn::Zero(d);
+  for (std::int64_t j = 0; j < kernel; ++j) {
+    const T* const at = stride == 1 ? x + j : x + (j % 2 == 0 ? 0 : a.odd) + j / 2;
+    const V weight = hn::Set(d, a.w[j]);
+    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+      sums[v] = hn::MulAdd(hn::LoadU(d, at + v * kLanes), weight, sums[v]);
+    }
+  }
+  const V bias = hn::Set(d, a.bias), zero = hn::Zero(d);
+  const std::int64_t last = columns - (kVectors - 1) * kLanes;
+  const auto mask = hn::FirstN(d, static_cast<std::size_t>(std::min(last, kLanes)));
+  TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+    sums[v] = hn::Add(sums[v], bias);
+    if (a.relu) sums[v] = hn::IfThenElse(hn::Lt(sums[v], zero), zero, sums[v]);
+    if (v + 1 < kVectors) hn::StoreU(sums[v], d, y + v * kLanes);
+  }
+  hn::BlendedStore(sums[kVectors - 1], mask, d, y + (kVectors - 1) * kLanes);
+}
+
+template <typename T>
+void run_row(const DepthwiseRows<T>& a, std::int64_t kernel, std::int64_t stride) {
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
+  Fetch fetch(a.next);
+  for (std::int64_t row = 0; row < a.rows; ++row) {
+    const T* const x = a.x + row * a.pitch;
+    T* const y = reinterpret_cast<T*>(a.y + row * a.y_pitch);
+    for (std::int64_t column = 0; column < a.columns;) {
+      const std::int64_t left = a.columns - column;
+      fetch.some<8, 8>();
+      if (left > 7 * kLanes) {
+        run_stretch<T, 8>(a, x + column, kernel, stride, y + column, left);
+        column += 8 * kLanes;
+      } else if (left > 3 * kLanes) {
+        run_stretch<T, 4>(a, x + column, kernel, stride, y + column, left);
+        column += 4 * kLanes;
+      } else if (left > kLanes) {
+        run_stretch<T, 2>(a, x + column, kernel, stride, y + column, left);
+        column += 2 * kLanes;
+      } else {
+        run_stretch<T, 1>(a, x + column, kernel, stride, y + column, left);
+        column += kLanes;
+      }
+    }
+  }
+}
+
 #endif
 
 template <typename T>
@@ -225,7 +280,8 @@ const DepthwiseKernels<T>& kernels_of() {
       .lanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>())),
       .masks = true,
       .copy = copy<T>,
-      .run = run<T>};
+      .run = run<T>,
+      .run_row = run_row<T>};
 #else
   static constexpr DepthwiseKernels<T> kKernels = {};
 #endif

@@ -7,16 +7,18 @@
 
 namespace tconv::kernels {
 
-// Kernels of 3x3, 5x5 and 7x7 taps at strides of 1 and 2 have loops, unrolled over all taps.
-constexpr bool has_depthwise_loop(std::int64_t kernel, std::int64_t stride) {
-  return (kernel == 3 || kernel == 5 || kernel == 7) && (stride == 1 || stride == 2);
+// Kernels of 3x3, 5x5 and 7x7 taps at strides of 1 and 2 have loops, unrolled over all taps; those
+// of one row, of any length, have one for all.
+constexpr bool has_depthwise_loop(std::int64_t rows, std::int64_t columns, std::int64_t stride) {
+  const bool unrolled = rows == columns && (rows == 3 || rows == 5 || rows == 7);
+  return (unrolled || rows == 1) && (stride == 1 || stride == 2);
 }
 
 // T is float or double. Rows lie `pitch` elements apart. At stride 2 the even elements of a row
 // come first, and pitch/2 elements on the odd ones. Behind each part of a row are zeros, enough for
 // the padding there and for that before the next part.
 template <typename T>
-struct RowCopy {
+struct PaddedCopy {
   T* to = nullptr;
   std::int64_t pitch = 0;
   const std::byte* x = nullptr;
@@ -53,11 +55,13 @@ struct DepthwiseKernels {
   // Whether there are such loops: loads may pass over lanes without touching memory.
   bool masks = false;
   // Whether no element was nearer to zero than `least`; where one is, copying ends.
-  bool (*copy)(const RowCopy<T>&, std::int64_t stride) = nullptr;
+  bool (*copy)(const PaddedCopy<T>&, std::int64_t stride) = nullptr;
   void (*run)(const DepthwiseRows<T>&, std::int64_t kernel, std::int64_t stride) = nullptr;
+  // Of kernels of one row.
+  void (*run_row)(const DepthwiseRows<T>&, std::int64_t kernel, std::int64_t stride) = nullptr;
 };
 
-// run() reads as if y had a multiple of so many rows, and a whole vector at the end of each.
+// run() reads as if y had a multiple of so many rows, and both a whole vector at the end of each.
 inline constexpr std::int64_t kDepthwiseRows = 8;
 
 const DepthwiseKernels<float>& depthwise_kernels(float);
