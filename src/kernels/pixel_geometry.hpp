@@ -10,11 +10,6 @@
 
 namespace tconv::kernels {
 
-// Planes are far apart, and no prefetcher follows from one to the next: to fetch the rows of a
-// later channel makes 128 to 3 channels at 128x128 1.15 times as fast. Not so a pointwise layer,
-// which is then 1.2 times as slow.
-inline constexpr std::int64_t kLinesAhead = 2;
-
 // How many slots and vectors a tile has: slot number (o*rows + r)*phases + f is channel o at row r
 // and phase f of the row; that row and phase are a unit.
 struct TileShape {
@@ -30,7 +25,7 @@ class PixelGeometry {
   struct List {
     std::vector<PixelStep> steps{};
     std::vector<PixelRun> runs{};
-    std::vector<std::int64_t> lines{};  // of the cache, kLinesAhead channels on
+    std::vector<std::int64_t> lines{};  // of the cache, that the tile below will meet first
     bool all_lanes = true;
   };
 
@@ -75,7 +70,7 @@ class PixelGeometry {
   TileShape shape_;
   std::vector<AxisTiles> axes_;  // one for each axis of the box
   Box x_step_{}, w_step_{};
-  std::int64_t x_ahead_ = 0;  // bytes; 0: nothing is fetched ahead
+  std::int64_t rows_ahead_ = 0;  // from a tile's inputs to those below; 0: none are fetched
   std::int64_t packed_channels_ = 1, outputs_ = 0, longest_ = 0, x_lane_step_ = 1;
   std::array<std::int64_t, kMaxSlots> w_units_{}, y_slots_{};
   std::vector<std::uint32_t> stored_;
