@@ -120,6 +120,7 @@ std::string obstacle(const Sought& s) {
 
 const PortTarget kPortKeras = {.framework = &kKeras,
                                .order = ChannelOrder::Last,
+                               .wraps_without_end = true,
                                .candidates = &candidates,
                                .obstacle = &obstacle};
 

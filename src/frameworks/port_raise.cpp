@@ -156,10 +156,10 @@ class Raising {
   }
 
   // Of an axis of x, for the frameworks' pad functions, which go around an edge once at most.
-  static std::int64_t least_length(PadMode mode, std::int64_t begin, std::int64_t end) {
+  std::int64_t least_length(PadMode mode, std::int64_t begin, std::int64_t end) const {
     const std::int64_t pad = std::max(begin, end);
     if (mode == PadMode::Reflect && pad > 0) return pad + 1;
-    return mode == PadMode::Circular ? pad : 0;
+    return mode == PadMode::Circular && !target_.wraps_without_end ? pad : 0;
   }
 
   // By axis of x, for the layer and the pad before it; empty where there is no least one.

@@ -41,7 +41,8 @@ struct PortTarget {
   ChannelOrder order = ChannelOrder::First;
   int least_rank = 1, most_rank = 3;
   bool takes_bias = true;
-  bool pads_without_end = false;  // its pad function takes pads longer than the input
+  bool pads_without_end = false;   // its pad function takes pads longer than the input
+  bool wraps_without_end = false;  // at least where they wrap
   // Best first. None need give it.
   std::vector<Candidate> (*candidates)(const Sought& sought) = nullptr;
   // The rule that leaves the framework without any layer, steps around it or not; empty for none.
