@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "kernels/activation.hpp"
-#include "kernels/band.hpp"
-#include "kernels/box.hpp"
+#include "kernels/depthwise_geometry.hpp"
 #include "kernels/depthwise_rows.hpp"
 #include "kernels/element.hpp"
+#include "kernels/padded_copy.hpp"
 #include "kernels/pixel_lanes.hpp"
 #include "support/aligned.hpp"
 #include "support/parallel.hpp"
@@ -21,10 +21,7 @@
 namespace tconv::kernels {
 namespace {
 
-constexpr std::size_t H = kFirstBoxAxis + 1, W = kFirstBoxAxis + 2;
-
-// Beside the part of y that it gives, a band stays in a core's first cache.
-constexpr std::int64_t kBandBytes = 24 << 10;
+constexpr std::size_t H = kMaxAxes - 2, W = kMaxAxes - 1;
 
 // An input up to this size stays in a core's second cache, where fetching ahead only costs.
 constexpr std::int64_t kCachedInput = 1 << 20;
@@ -39,7 +36,6 @@ class Depthwise final : public Executor {
   using T = typename Element::Accumulator;
   static constexpr std::int64_t kBytes = sizeof(T);
   static constexpr std::int64_t kAlignment = 64;
-  static constexpr std::int64_t kMargin = 32;  // elements before the rows and behind: two vectors
 
  public:
   Depthwise(const Problem& problem, int threads)
@@ -48,40 +44,18 @@ class Depthwise final : public Executor {
         kernels_(depthwise_kernels(T{})),
         O_(problem.out_channels / problem.groups),
         taps_(problem.axes[H].kernel * problem.axes[W].kernel),
-        stride_(problem.axes[W].stride) {
-    const auto extents = output_extents(problem);
-    columns_ = (*extents)[W];
+        geometry_(problem, kernels_.lanes, kBytes) {
     fetches_ =
         p_.batch * p_.in_channels * p_.axes[H].input * p_.axes[W].input * kBytes > kCachedInput &&
         p_.x.axes[H] == p_.axes[W].input;
-    const Axis& row = problem.axes[W];
-    const std::int64_t lanes = kernels_.lanes;
-    // Zeros behind a part of a row: as many as are read behind it, and before the next.
-    const std::int64_t held = (row.input + stride_ - 1) / stride_;
-    const std::int64_t reach = (columns_ - 1) * stride_ + row.kernel - row.begin;
-    const std::int64_t read = std::max(reach, row.input + row.begin) / stride_ + 1;
-    pitch_ = rounded_up(std::max(held + 1, read), lanes) * stride_;
-    const std::int64_t half = pitch_ / 2, b = row.begin;
-    if (stride_ == 1) {
-      first_tap_ = -b;
-    } else if (b % 2 == 0) {
-      first_tap_ = -b / 2;
-      odd_taps_ = half;
-    } else {
-      first_tap_ = half - (b + 1) / 2;
-      odd_taps_ = 1 - half;
-    }
-    for (const Band& band : bands_of((*extents)[H])) {
+    for (const Band& band : geometry_.bands()) {
       parts_.push_back({.band = band, .masked = make_pixel_lanes(problem_of(band), 1)});
-      band_rows_ = std::max(band_rows_, copied_rows(band));
     }
   }
 
   std::string_view target() const override { return kernels_.target; }
   std::int64_t packed_bytes() const override { return p_.groups * (own_bytes() + masked_bytes()); }
-  std::int64_t workspace_bytes() const override {
-    return (kMargin + band_rows_ * pitch_ + kMargin) * kBytes;
-  }
+  std::int64_t workspace_bytes() const override { return geometry_.elements() * kBytes; }
 
   // Of each channel: the least magnitude of its inputs, its weights, and those of pixel lanes.
   void pack(const std::byte* w, std::byte* packed) const override {
@@ -140,22 +114,6 @@ class Depthwise final : public Executor {
     return rounded_up(parts_[0].masked->packed_bytes(), kAlignment);
   }
 
-  std::int64_t row_tile() const { return p_.axes[H].kernel == 1 ? 1 : kDepthwiseRows; }
-
-  // Rows of x that a band's tiles read, of which the last may be beyond those that it needs.
-  std::int64_t copied_rows(const Band& band) const {
-    return (rounded_up(band.count, row_tile()) - 1) * p_.axes[H].stride + p_.axes[H].kernel;
-  }
-
-  std::vector<Band> bands_of(std::int64_t outputs) const {
-    const std::int64_t fit = kBandBytes / (pitch_ * kBytes) - p_.axes[H].kernel;
-    const std::int64_t tiles = std::max<std::int64_t>(1, fit / p_.axes[H].stride / row_tile());
-    const std::int64_t all = (outputs + row_tile() - 1) / row_tile();
-    const std::int64_t bands = (all + tiles - 1) / tiles;
-    const std::int64_t count = (all + bands - 1) / bands * row_tile();
-    return zero_padded_bands(p_.direction, p_.axes[H], outputs, std::min(outputs, count));
-  }
-
   // A band as a problem of one image and one channel.
   Problem problem_of(const Band& band) const {
     Problem problem = p_;
@@ -203,56 +161,57 @@ class Depthwise final : public Executor {
     const T* const weights = reinterpret_cast<const T*>(own);
     const std::byte* const bias = p_.has_bias ? operands.bias + g * O_ * Element::kBytes : nullptr;
     const auto [x, y, bytes] = rows_of(operands, place);
-    T* const rows = workspace.as<T>() + kMargin;
+    T* const rows = workspace.as<T>() + geometry_.margin;
     if (!copy(band, x, weights[0], rows)) {
       part->masked->run({.x = x, .w = operands.w, .bias = bias, .y = y}, own + own_bytes());
       return;
     }
     const auto run = p_.axes[H].kernel == 1 ? kernels_.run_row : kernels_.run;
     for (std::int64_t o = 0; o < O_; ++o) {
-      run({.x = rows + first_tap_,
-           .pitch = pitch_,
-           .odd = odd_taps_,
+      run({.x = rows + geometry_.first_tap,
+           .pitch = geometry_.pitch,
+           .odd = geometry_.odd_taps,
            .w = weights + 1 + o * taps_,
            .bias = bias == nullptr ? -T{0} : Element::load(bias + o * Element::kBytes),
            .relu = p_.activation == Activation::Relu,
            .y = y + o * p_.y.channel * Element::kBytes,
            .y_pitch = p_.y.axes[H] * Element::kBytes,
            .rows = band.count,
-           .columns = columns_,
+           .columns = geometry_.columns,
            .next = o == 0 ? next : NextRows{}},
-          p_.axes[W].kernel, stride_);
+          p_.axes[W].kernel, geometry_.stride);
     }
   }
 
   // The band's rows and those of zeros around them. False where an element is too near zero.
   bool copy(const Band& band, const std::byte* x, T least, T* rows) const {
     if (least == std::numeric_limits<T>::infinity()) return false;
-    const std::int64_t all = copied_rows(band);
+    const std::int64_t all = geometry_.copied_rows(band);
     const std::int64_t above = std::clamp<std::int64_t>(band.axis.begin, 0, all);
     const std::int64_t first = above - band.axis.begin;  // of the band's input
     const std::int64_t count = std::clamp<std::int64_t>(band.axis.input - first, 0, all - above);
-    std::fill_n(rows - kMargin, kMargin + above * pitch_, T{0});
-    const PaddedCopy<T> request{.to = rows + above * pitch_,
-                                .pitch = pitch_,
+    std::fill_n(rows - geometry_.margin, geometry_.margin + above * geometry_.pitch, T{0});
+    const PaddedCopy<T> request{.to = rows + above * geometry_.pitch,
+                                .pitch = geometry_.pitch,
                                 .x = x + first * p_.x.axes[H] * Element::kBytes,
                                 .count = count,
                                 .step = p_.x.axes[H] * Element::kBytes,
                                 .length = p_.axes[W].input,
                                 .least = least};
-    if (!kernels_.copy(request, stride_)) return false;
+    if (!copy_(request, geometry_.stride)) return false;
     const std::int64_t below = all - above - count;
-    std::fill_n(rows + (above + count) * pitch_, below * pitch_ + kMargin, T{0});
+    std::fill_n(rows + (above + count) * geometry_.pitch,
+                below * geometry_.pitch + geometry_.margin, T{0});
     return true;
   }
 
   Problem p_;
   int threads_;
   const DepthwiseKernels<T>& kernels_;
-  std::int64_t O_, taps_, stride_, columns_ = 0, band_rows_ = 0;
-  std::int64_t pitch_ = 0;
+  CopyPadded<T>* copy_ = copy_padded(T{});
+  std::int64_t O_, taps_;
+  DepthwiseGeometry geometry_;
   bool fetches_ = false;
-  std::int64_t first_tap_ = 0, odd_taps_ = 0;  // from a row's first element
   std::vector<Part> parts_;
 };
 

@@ -1,5 +1,6 @@
-// The innermost loops of a depthwise layer: a channel's rows are copied between zeros, so that
-// every tap of every output is one load away, and no lane is ever passed over.
+// The innermost loops of a depthwise layer, over rows that lie between zeros
+// (kernels/padded_copy.hpp): every tap of every output is one load away, and no lane is ever passed
+// over.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,18 +15,6 @@ constexpr bool has_depthwise_loop(std::int64_t rows, std::int64_t columns, std::
   return (unrolled || rows == 1) && (stride == 1 || stride == 2);
 }
 
-// T is float or double. Rows lie `pitch` elements apart. At stride 2 the even elements of a row
-// come first, and pitch/2 elements on the odd ones. Behind each part of a row are zeros, enough for
-// the padding there and for that before the next part.
-template <typename T>
-struct PaddedCopy {
-  T* to = nullptr;
-  std::int64_t pitch = 0;
-  const std::byte* x = nullptr;
-  std::int64_t count = 0, step = 0, length = 0;  // rows, bytes from one to the next, elements
-  T least = 0;                                   // of the magnitudes of elements that are not zero
-};
-
 // What will be copied next, and where its results go: fetched meanwhile. No bytes: nothing is.
 struct NextRows {
   const std::byte* x = nullptr;
@@ -33,6 +22,7 @@ struct NextRows {
   std::int64_t bytes = 0;  // of x
 };
 
+// T is float or double:
 // y[p][q] = relu(sum_{i,j} row(p*stride + i)[tap(q, j)] * w[i*kernel + j] + bias), where tap(q, j)
 // is q + j at stride 1, and else q + j/2 of the even taps or `odd` elements on of the odd ones.
 template <typename T>
@@ -54,8 +44,6 @@ struct DepthwiseKernels {
   std::int64_t lanes = 1;
   // Whether there are such loops: loads may pass over lanes without touching memory.
   bool masks = false;
-  // Whether no element was nearer to zero than `least`; where one is, copying ends.
-  bool (*copy)(const PaddedCopy<T>&, std::int64_t stride) = nullptr;
   void (*run)(const DepthwiseRows<T>&, std::int64_t kernel, std::int64_t stride) = nullptr;
   // Of kernels of one row.
   void (*run_row)(const DepthwiseRows<T>&, std::int64_t kernel, std::int64_t stride) = nullptr;

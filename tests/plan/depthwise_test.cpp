@@ -84,9 +84,9 @@ TEST_CASE("depthwise: T1 kernels of one row, as those of one axis are") {
   std::mt19937 random(15);
   int runs = 0, samples = 0;
   for (const std::int64_t length : {1, 5, 16, 33, 64, 100, 130, 257, 1000}) {
-    for (const std::int64_t kernel : {1, 2, 3, 4, 9, 16, 31}) {
+    for (const std::int64_t kernel : {1, 2, 3, 4, 9, 16, 31, 101}) {
       for (const std::int64_t stride : {1, 2}) {
-        const std::int64_t begin = kernel / 2, end = length % 3;
+        const std::int64_t begin = length % 2 == 0 ? kernel / 2 : kernel, end = length % 3;
         if (length + begin + end < kernel) continue;
         Problem p = depthwise(2, 1 + length % 2, axis(length % 4 + 1, 1, 1, 0, 0),
                               axis(length, kernel, stride, begin, end));
