@@ -17,7 +17,8 @@ class PyTorchIdiom : public Idiom {
     bool numpy = false, calls = false;
     for (const CodeStage& s : stages) {
       numpy |= !s.weight_file.empty() || !s.bias_file.empty() || s.stage->pads_by_index;
-      calls |= !s.stage->steps.pads.empty() || s.stage->activation != Activation::Linear ||
+      calls |= (!s.stage->steps.pads.empty() && !s.stage->pads_by_index) ||
+               s.stage->activation != Activation::Linear ||
                s.stage->last_axis != LastAxisActivation::None;
     }
     return std::string(numpy ? "import numpy\n" : "") + "import torch\nfrom torch import nn\n" +

@@ -259,6 +259,8 @@ Result<PortedLayer> port(const PortRequest& asked, const Framework& framework) {
   ported.x_order = order_between(probes->form.axes, axes);
   ported.y_order = order_between(axes, first.y_axes);
 
+  const PortTarget* const own = target_of(*resolved->framework);
+  const bool goes_on = own == nullptr || own->pads_without_end;
   for (std::size_t s = 0; s < first.stages.size(); ++s) {
     RaiseRequest wanted{.asked = probes->asked, .groups_along_batch = first.groups_along_batch};
     for (const Lowering& lowering : probes->lowerings) wanted.sizes.push_back(lowering.stages[s]);
@@ -270,8 +272,6 @@ Result<PortedLayer> port(const PortRequest& asked, const Framework& framework) {
     }
     if (!raised->rule.empty()) return impossible(std::move(ported), raised->rule);
     ported.any_size = ported.any_size && raised->any_size;
-    const PortTarget* const own = target_of(*resolved->framework);
-    const bool goes_on = own == nullptr || own->pads_without_end;
     if (!probes->asked && goes_on && !raised->least_lengths.empty()) {
       ported.least_lengths = raised->least_lengths;
       add_once(ported.notes,

@@ -76,6 +76,7 @@ std::string obstacle(const Sought&) { return {}; }
 
 const PortTarget kPortOnnx = {.framework = &kOnnx,
                               .most_rank = kMaxAxes - 2,
+                              .most_indices = 4096,
                               .candidates = &candidates,
                               .obstacle = &obstacle};
 

@@ -13,8 +13,6 @@ namespace {
 // Input lengths that an answer is held against.
 enum class Lengths { All, First };
 
-constexpr std::int64_t kMostIndices = std::int64_t{1} << 20;
-
 class Raising {
  public:
   Raising(const RaiseRequest& request, const PortTarget& target)
@@ -35,8 +33,9 @@ class Raising {
     if (asked_) {
       plain_first = {{.sought = sought_for_first()}};
       aided_first = attempts_with_steps(plain_first[0].sought);
+      const bool repeats = plain_first[0].sought.form.pad_mode != PadMode::Zeros;
       for (const bool reversed : {false, true}) {
-        plain_first.push_back(within_period(plain_first[0].sought, reversed));
+        if (repeats) plain_first.push_back(within_period(plain_first[0].sought, reversed));
       }
     }
     if (raise_any({plain}, Lengths::All)) return done(true);
@@ -146,11 +145,11 @@ class Raising {
     return true;
   }
 
-  // Whether so many indices may be written out instead.
-  static bool takes_indices(const Steps& steps, const NormalForm& form) {
+  // Whether the target's code may pad by an index instead.
+  bool takes_indices(const Steps& steps, const NormalForm& form) const {
     for (std::size_t i = 0; i < steps.pads.size(); ++i) {
       const PadStep& pad = steps.pads[i];
-      if (std::max(pad.begin, pad.end) > kMostIndices - form.axes[i].input) return false;
+      if (form.axes[i].input + pad.begin + pad.end > target_.most_indices) return false;
     }
     return true;
   }
@@ -181,9 +180,9 @@ class Raising {
       if (lengths == Lengths::All && !takes_pads(steps, forms_[l])) return false;
       if (!takes_pads(steps, forms_[l]) && !takes_indices(steps, forms_[l])) {
         refusal_ = fmt::format(
-            "{} pads no further around an input than once, and its index would "
-            "be longer than {}",
-            target_.framework->name, kMostIndices);
+            "{} pads no further around an input than once, and an index of the padded one may have "
+            "{} elements at most",
+            target_.framework->name, target_.most_indices);
         return false;
       }
       NormalForm wanted = forms_[l];

@@ -1,6 +1,8 @@
 // What each framework offers to a convolution that was written for another: layers that may give
 // it, in the framework's own arguments. Whether one does is asked of its lowering (port.cpp).
 #pragma once
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +45,8 @@ struct PortTarget {
   bool takes_bias = true;
   bool pads_without_end = false;   // its pad function takes pads longer than the input
   bool wraps_without_end = false;  // at least where they wrap
+  // Elements of a padded axis whose index its code may write out, where it has no words for it.
+  std::int64_t most_indices = std::numeric_limits<std::int64_t>::max();
   // Best first. None need give it.
   std::vector<Candidate> (*candidates)(const Sought& sought) = nullptr;
   // The rule that leaves the framework without any layer, steps around it or not; empty for none.

@@ -166,6 +166,12 @@ const Row kPains[] = {
      "for this input's length only"},
     {"... of one element", "flax.linen.Conv(8, (8,), padding='REFLECT')", "onnx", Shape{2, 1, 4},
      "exact with: a pad before it | onnx.Conv()"},
+    {"... so far that ONNX would have to list thousands of elements",
+     "flax.linen.Conv(8, (5001,), padding='REFLECT')", "onnx", Shape{2, 3, 4},
+     "impossible: onnx pads no further around an input than once, and an index of the padded one "
+     "may have 4096 elements at most"},
+    {"... which PyTorch says in words", "flax.linen.Conv(8, (5001,), padding='REFLECT')", "pytorch",
+     Shape{2, 3, 4}, "exact with: a pad before it | nn.Conv1d(4, 8, 5001)"},
     {"a wrapped x of two elements, which a dilation of 3 meets as one of 1 does",
      "flax.linen.Conv(8, (5,), padding='CIRCULAR', kernel_dilation=3)", "pytorch", Shape{2, 2, 4},
      "exact | nn.Conv1d(4, 8, 5, padding=2, padding_mode='circular')",
