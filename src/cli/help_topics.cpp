@@ -120,7 +120,7 @@ lists them with the reason for each, and computes nothing:
 
   winograd-4      3x3 (or 3 along the last axis), stride 1, in tiles of 4 outputs: --math fast only
   winograd-2      the same in tiles of 2 outputs, for small planes
-  depthwise       rows copied between zeros: 3x3 to 7x7 or one axis, stride 1 or 2, one channel a group
+  depthwise       one channel a group, 3x3 to 7x7 or along one axis: rows copied between zeros
   pixel-lanes     output pixels in the vectors' lanes: grouped, few channels, other depthwise
   channel-lanes   output channels in lanes: everything else of three axes or fewer
   gathered        bands of the input padded or widened first: pad modes, float16, bfloat16

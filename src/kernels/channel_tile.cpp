@@ -85,11 +85,8 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     }
   }
   if (tile.relu) {
-    const auto zero = hn::Zero(d);
     TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-        sums[m][v] = hn::IfThenElse(hn::Lt(sums[m][v], zero), zero, sums[m][v]);  // NaN stays
-      }
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) { sums[m][v] = relu(d, sums[m][v]); }
     }
   }
   if (tile.y_row != nullptr) return store_all_transposed<0, T>(sums, tile.y_row, tile.y_pitch);

@@ -13,8 +13,6 @@ constexpr std::int64_t kBandBytes = 24 << 10;
 // Two of the widest vectors: a tile reads beyond its last output by less.
 constexpr std::int64_t kLeastMargin = 32;
 
-std::int64_t rounded_up(std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; }
-
 }  // namespace
 
 DepthwiseGeometry::DepthwiseGeometry(const Problem& problem, std::int64_t lanes, std::int64_t bytes)

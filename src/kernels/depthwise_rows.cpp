@@ -58,11 +58,8 @@ HWY_INLINE void run_tile(const DepthwiseRows<T>& a, std::int64_t first_row, std:
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Add(sums[p][v], bias);
   }
   if (a.relu) {
-    const V zero = hn::Zero(d);
     TCONV_UNROLL for (int p = 0; p < kRows; ++p) {
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-        sums[p][v] = hn::IfThenElse(hn::Lt(sums[p][v], zero), zero, sums[p][v]);  // NaN stays
-      }
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) { sums[p][v] = relu(d, sums[p][v]); }
     }
   }
   const std::int64_t last = a.columns - column - (kVectors - 1) * kLanes;
@@ -122,13 +119,6 @@ HWY_NOINLINE void run_rows(const DepthwiseRows<T>& a) {
   }
 }
 
-template <typename T>
-void run(const DepthwiseRows<T>& a, std::int64_t kernel, std::int64_t stride) {
-  if (kernel == 3) return stride == 1 ? run_rows<T, 3, 1>(a) : run_rows<T, 3, 2>(a);
-  if (kernel == 5) return stride == 1 ? run_rows<T, 5, 1>(a) : run_rows<T, 5, 2>(a);
-  return stride == 1 ? run_rows<T, 7, 1>(a) : run_rows<T, 7, 2>(a);
-}
-
 // Every load serves one sum: a load that crosses a line of the cache, as most do, takes as long as
 // two multiply-adds, and so many sums hide the rest.
 template <typename T, int kVectors>
@@ -146,12 +136,12 @@ HWY_INLINE void run_stretch(const DepthwiseRows<T>& a, const T* x, std::int64_t 
       sums[v] = hn::MulAdd(hn::LoadU(d, at + v * kLanes), weight, sums[v]);
     }
   }
-  const V bias = hn::Set(d, a.bias), zero = hn::Zero(d);
+  const V bias = hn::Set(d, a.bias);
   const std::int64_t last = columns - (kVectors - 1) * kLanes;
   const auto mask = hn::FirstN(d, static_cast<std::size_t>(std::min(last, kLanes)));
   TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
     sums[v] = hn::Add(sums[v], bias);
-    if (a.relu) sums[v] = hn::IfThenElse(hn::Lt(sums[v], zero), zero, sums[v]);
+    if (a.relu) sums[v] = relu(d, sums[v]);
     if (v + 1 < kVectors) hn::StoreU(sums[v], d, y + v * kLanes);
   }
   hn::BlendedStore(sums[kVectors - 1], mask, d, y + (kVectors - 1) * kLanes);
@@ -184,6 +174,15 @@ void run_row(const DepthwiseRows<T>& a, std::int64_t kernel, std::int64_t stride
   }
 }
 
+template <typename T>
+void run(const DepthwiseRows<T>& a, const DepthwiseKernel& kernel) {
+  const bool one = kernel.stride == 1;
+  if (kernel.rows == 1) return run_row<T>(a, kernel.columns, kernel.stride);
+  if (kernel.rows == 3) return one ? run_rows<T, 3, 1>(a) : run_rows<T, 3, 2>(a);
+  if (kernel.rows == 5) return one ? run_rows<T, 5, 1>(a) : run_rows<T, 5, 2>(a);
+  return one ? run_rows<T, 7, 1>(a) : run_rows<T, 7, 2>(a);
+}
+
 #endif
 
 template <typename T>
@@ -193,8 +192,7 @@ const DepthwiseKernels<T>& kernels_of() {
       .target = kTargetName,
       .lanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>())),
       .masks = true,
-      .run = run<T>,
-      .run_row = run_row<T>};
+      .run = run<T>};
 #else
   static constexpr DepthwiseKernels<T> kKernels = {};
 #endif

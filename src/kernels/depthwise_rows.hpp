@@ -8,12 +8,18 @@
 
 namespace tconv::kernels {
 
-// Kernels of 3x3, 5x5 and 7x7 taps at strides of 1 and 2 have loops, unrolled over all taps; those
-// of one row, of any length, have one for all.
-constexpr bool has_depthwise_loop(std::int64_t rows, std::int64_t columns, std::int64_t stride) {
-  const bool unrolled = rows == columns && (rows == 3 || rows == 5 || rows == 7);
-  return (unrolled || rows == 1) && (stride == 1 || stride == 2);
-}
+// Taps, and the stride of a row: that of the rows, too, but for a kernel of one row, which takes
+// every row.
+struct DepthwiseKernel {
+  std::int64_t rows = 1, columns = 1, stride = 1;
+
+  // Kernels of 3x3, 5x5 and 7x7 taps at strides of 1 and 2 have loops, unrolled over all taps;
+  // those of one row, of any length, have one for all.
+  bool has_loop() const {
+    const bool unrolled = rows == columns && (rows == 3 || rows == 5 || rows == 7);
+    return (unrolled || rows == 1) && (stride == 1 || stride == 2);
+  }
+};
 
 // What will be copied next, and where its results go: fetched meanwhile. No bytes: nothing is.
 struct NextRows {
@@ -23,7 +29,7 @@ struct NextRows {
 };
 
 // T is float or double:
-// y[p][q] = relu(sum_{i,j} row(p*stride + i)[tap(q, j)] * w[i*kernel + j] + bias), where tap(q, j)
+// y[p][q] = relu(sum_{i,j} row(p*stride + i)[tap(q, j)] * w[i*columns + j] + bias), where tap(q, j)
 // is q + j at stride 1, and else q + j/2 of the even taps or `odd` elements on of the odd ones.
 template <typename T>
 struct DepthwiseRows {
@@ -44,9 +50,7 @@ struct DepthwiseKernels {
   std::int64_t lanes = 1;
   // Whether there are such loops: loads may pass over lanes without touching memory.
   bool masks = false;
-  void (*run)(const DepthwiseRows<T>&, std::int64_t kernel, std::int64_t stride) = nullptr;
-  // Of kernels of one row.
-  void (*run_row)(const DepthwiseRows<T>&, std::int64_t kernel, std::int64_t stride) = nullptr;
+  void (*run)(const DepthwiseRows<T>&, const DepthwiseKernel&) = nullptr;
 };
 
 // run() reads as if y had a multiple of so many rows, and both a whole vector at the end of each.

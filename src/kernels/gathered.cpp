@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels/band.hpp"
+#include "kernels/band_executors.hpp"
 #include "kernels/element.hpp"
 #include "kernels/plain.hpp"
 #include "kernels/region.hpp"
@@ -49,13 +49,8 @@ class Gathered final : public Executor {
     const auto longest = std::max_element(
         bands.begin(), bands.end(), [](const Band& a, const Band& b) { return a.count < b.count; });
     const MakeBand make_band = choose_band(problem_of(*longest));
+    parts_ = band_executors(bands, [&](const Band& band) { return make_band(problem_of(band)); });
     for (const Band& band : bands) {
-      const auto same = std::find_if(parts_.begin(), parts_.end(), [&](const Part& part) {
-        return part.band.axis == band.axis && part.band.count == band.count;
-      });
-      std::shared_ptr<const Executor> executor =
-          same != parts_.end() ? same->executor : make_band(problem_of(band));
-      parts_.push_back({.band = band, .executor = std::move(executor)});
       slab_bytes_ = std::max(slab_bytes_, slab_elements(band) * kBytes);
     }
   }
@@ -64,7 +59,7 @@ class Gathered final : public Executor {
   std::int64_t packed_bytes() const override { return p_.groups * group_bytes(); }
   std::int64_t workspace_bytes() const override {
     std::int64_t widest = 0;
-    for (const Part& part : parts_) widest = std::max(widest, extent(part.band, 2));
+    for (const BandExecutor& part : parts_) widest = std::max(widest, extent(part.band, 2));
     return slab_bytes_ + widest * static_cast<std::int64_t>(sizeof(std::int64_t));
   }
 
@@ -81,7 +76,7 @@ class Gathered final : public Executor {
       slab.reserve(static_cast<std::size_t>(slab_bytes_));
       const std::int64_t n = item / parts / p_.groups;
       const std::int64_t g = item / parts % p_.groups;
-      const Part& part = parts_[static_cast<std::size_t>(item % parts)];
+      const BandExecutor& part = parts_[static_cast<std::size_t>(item % parts)];
       const std::int64_t x_first =
           p_.x.first + n * p_.x.batch + g * p_.x.group + g * I_ * p_.x.channel;
       fill(operands.x + x_first * Element::kBytes, part.band, slab.as<T>());
@@ -97,11 +92,6 @@ class Gathered final : public Executor {
   }
 
  private:
-  struct Part {
-    Band band;
-    std::shared_ptr<const Executor> executor;
-  };
-
   const Axis& axis(std::size_t a) const { return p_.axes[kFirstBoxAxis + a]; }
   std::int64_t extent(const Band& band, std::size_t a) const {
     if (a == banded_) return band.axis.input;
@@ -197,7 +187,7 @@ class Gathered final : public Executor {
   int threads_;
   std::int64_t I_, O_;
   std::size_t banded_ = kBoxAxes;  // the outermost axis with more than one output
-  std::vector<Part> parts_;
+  std::vector<BandExecutor> parts_;
   std::int64_t slab_bytes_ = 0;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "kernels/caches.hpp"
+
 namespace tconv::kernels {
 namespace {
 
@@ -33,14 +35,6 @@ TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& 
   return shape;
 }
 
-// An input up to this size stays in a core's second cache, where fetching ahead only costs. Of a
-// larger one, planes are far apart, and no prefetcher follows from one to the next: a tile fetches
-// those rows of each channel that the tile below it meets and it does not. 64 to 3 channels at
-// 32x32, k4 s2, 16 images: 3.7 ms without, 2.6 with the same rows of the channel after the
-// next, 1.5 so. Into the second cache alone, 128 to 3 channels at 128x128 are 2.6 times as slow as
-// into the first.
-constexpr std::int64_t kCachedInput = 1 << 20;
-
 // Every other bit.
 std::uint64_t spread(std::uint64_t lanes) {
   std::uint64_t elements = 0;
@@ -66,6 +60,10 @@ PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max
   const std::int64_t taps = maps[0].kernel * maps[1].kernel * maps[2].kernel;
   x_lane_step_ = outputs_ > 1 ? maps[2].input_step() : 1;
   shape_ = tile_shape(channels, maps[1], maps[2], lanes, max_sums);
+  // Planes are far apart, and no prefetcher follows from one to the next: a tile fetches those rows
+  // of each channel that the tile below it meets and it does not. 64 to 3 channels at 32x32, k4 s2,
+  // 16 images: 3.7 ms without, 2.6 with the same rows of the channel after the next, 1.5 so. Into
+  // the second cache alone, 128 to 3 channels at 128x128 are 2.6 times as slow as into the first.
   const std::int64_t input = problem.batch * problem.in_channels * plane * bytes;
   const bool jumps = problem.in_channels > problem.groups;
   if (input > kCachedInput && jumps && taps > 1) {

@@ -206,10 +206,7 @@ HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
         TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[s][v] = hn::Add(sums[s][v], bias);
       }
       if (tile.relu) {
-        const V zero = hn::Zero(d);
-        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-          sums[s][v] = hn::IfThenElse(hn::Lt(sums[s][v], zero), zero, sums[s][v]);  // NaN stays
-        }
+        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) { sums[s][v] = relu(d, sums[s][v]); }
       }
       if (tile.y == nullptr) {
         TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {

@@ -57,6 +57,12 @@ HWY_INLINE V masked_mul_add(D d, hn::Mask<D> mask, V x, V w, V sum) {
   return hn::IfThenElse(mask, hn::MulAdd(x, w, sum), sum);
 }
 
+// max(0, v), where NaN stays.
+template <class D, class V>
+HWY_INLINE V relu(D d, V v) {
+  return hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::Zero(d), v);
+}
+
 // Elements 0, 2, 4, ... of two vectors side by side.
 template <class D, class V>
 HWY_INLINE V even_elements(D d, V high, V low) {

@@ -3,8 +3,8 @@
 
     tests/kernels/lint.py BUILD_FOLDER
 
-In the innermost loops of each run_tile or run_rows of the files below, for AVX3 and AVX2, in an optimised build,
-there must be
+In the innermost loops of each run_tile or run_rows of the files below, for AVX3 and AVX2, in an
+optimised build, there must be
   - no spills: no vector stored to or loaded from the stack;
   - no folded loads: no multiply-add with a whole vector in memory as its operand. It reads memory
     once for every use, where one load would serve several. A broadcast ({1to16}) is meant so.
@@ -15,7 +15,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-FILES = ("channel_tile.cpp", "depthwise_rows.cpp", "pixel_tile_f32.cpp", "pixel_tile_f64.cpp", "winograd_product.cpp")
+FILES = (
+    "channel_tile.cpp", "depthwise_rows.cpp", "pixel_tile_f32.cpp", "pixel_tile_f64.cpp",
+    "winograd_product.cpp")
 TARGETS = ("AVX3", "AVX2")
 
 # (beginning of the file's name, target, expression for the template arguments): why it is left as it is. AVX2 has sixteen

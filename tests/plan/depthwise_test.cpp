@@ -1,6 +1,7 @@
 // The depthwise kernel multiplies padding, too: its bits must be those of a sum that leaves it out.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -101,6 +102,46 @@ TEST_CASE("depthwise: T1 kernels of one row, as those of one axis are") {
   CHECK((!has_kernel() || runs >= 2 * samples));
 }
 
+// What it takes it computes: kernels, strides and padding that differ between the axes, too.
+TEST_CASE("depthwise: T1 random axes") {
+  std::mt19937 random(16);
+  const auto pick = [&](std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+  };
+  int taken = 0;
+  for (int i = 0; i < (tests::kSanitized ? 200 : 1000); ++i) {
+    const auto any = [&](std::int64_t most) {
+      constexpr std::int64_t kOften[] = {1, 1, 2, 3, 5, 7};
+      return axis(pick(1, most), kOften[pick(0, 5)], pick(1, 3) % 3 + 1, pick(0, 3), pick(0, 3));
+    };
+    Problem p = depthwise(pick(2, 3), pick(1, 2), any(20), any(40));
+    if (pick(0, 1) == 1) p.axes[kMaxAxes - 2].kernel = p.axes[kMaxAxes - 1].kernel;
+    if (pick(0, 1) == 1) p.axes[kMaxAxes - 2].stride = p.axes[kMaxAxes - 1].stride;
+    const auto extents = output_extents(p);
+    if (!extents || std::find(extents->begin(), extents->end(), 0) != extents->end()) continue;
+    taken += compare(fill(p, Fill::Integers, random)) > 0;
+  }
+  CHECK((!has_kernel() || taken >= (tests::kSanitized ? 20 : 100)));
+}
+
+TEST_CASE("depthwise: a kernel of one row that leaves rows out") {
+  std::mt19937 random(17);
+  Problem p = depthwise(2, 1, axis(5, 1, 2, 1, 1), axis(6, 3, 2, 1, 1));
+  const Sample sample = fill(p, Fill::Integers, random);
+  const Values expected = run(sample, {.options = {.algorithm = "reference"}});
+  CHECK(run(sample, {}) == expected);  // by whatever takes it
+}
+
+TEST_CASE("depthwise: planes that would need very many bands, or very wide ones, go elsewhere") {
+  for (const auto& [rows, row] :
+       {std::pair(axis(std::int64_t{1} << 40, 3, 1, 1, 1), axis(20, 3, 1, 1, 1)),
+        std::pair(axis(20, 3, 1, 1, 1), axis(20, 3, 1, 1, std::int64_t{1} << 40))}) {
+    Problem p = depthwise(2, 1, rows, row);
+    CHECK_FALSE(Plan::make(p, {.algorithm = "depthwise"}));
+    CHECK(Plan::make(p));
+  }
+}
+
 TEST_CASE("depthwise: T1 planes of several bands") {
   std::mt19937 random(12);
   for (const std::int64_t kernel : kKernels) {
@@ -128,19 +169,19 @@ TEST_CASE("depthwise: T4 NaN, infinity and the sign of zero") {
       for (const double weight : {Limits::quiet_NaN(), Limits::infinity(), least, 0.0}) {
         Sample sample = fill(p, Fill::Reals, random);
         for (std::size_t i = 0; i < sample.w.size(); i += 7) sample.w[i] = rounded(dtype, weight);
-        compare(sample);
+        CHECK((!has_kernel() || compare(sample) > 0));
       }
       for (const double x : {Limits::quiet_NaN(), -Limits::infinity(), -least, -0.0}) {
         Sample sample = fill(p, Fill::Reals, random);
         for (std::size_t i = 0; i < sample.x.size(); i += 11) sample.x[i] = rounded(dtype, x);
-        compare(sample);
+        CHECK((!has_kernel() || compare(sample) > 0));
       }
       Sample underflow = fill(p, Fill::Reals, random);
       for (double& x : underflow.x) x = rounded(dtype, -tiny);
       for (double& w : underflow.w) w = rounded(dtype, tiny);
-      compare(underflow);
+      CHECK((!has_kernel() || compare(underflow) > 0));
       underflow.x.back() = 1;  // the last band alone is far from zero
-      compare(underflow);
+      CHECK((!has_kernel() || compare(underflow) > 0));
     }
   }
 }
@@ -155,7 +196,7 @@ TEST_CASE("depthwise: T4 what rounding leaves of products around the least magni
     const double w = odd * std::exp2(exponent + 50);
     sample.w[6] = sample.w[8] = w;
     sample.w[7] = -w;
-    compare(sample);
+    CHECK((!has_kernel() || compare(sample) > 0));
   }
 }
 
