@@ -50,7 +50,7 @@ TEST_CASE("plan: --math fast takes another algorithm, within its bound; exact ma
         "differently: needs --math fast");
 }
 
-TEST_CASE("plan: channels that share sets of the cache are read along rows, or copied") {
+TEST_CASE("plan: the pixels of 1x1 and of upsampling layers lie where a cache serves them best") {
   const auto chosen = [](const std::string& spec) {
     const std::string text = output_of({.line = "shape " + spec + " --explain-plan"});
     const std::size_t at = text.find("algorithm   ") + 12;
@@ -58,9 +58,12 @@ TEST_CASE("plan: channels that share sets of the cache are read along rows, or c
   };
   CHECK(chosen("'nn.Conv2d(256, 256, 1)' --input-shape 1,256,64,64") == "pixel-lanes");
   CHECK(chosen("'nn.Conv2d(256, 256, 1)' --input-shape 1,256,56,56") == "channel-lanes");
-  CHECK(chosen("'nn.ConvTranspose3d(256, 128, 2, stride=2)' --input-shape 1,256,16,16,16") ==
-        "gathered");
+  CHECK(chosen("'nn.Conv2d(160, 960, 1)' --input-shape 8,160,7,7") == "panels");
   CHECK(chosen("'nn.ConvTranspose2d(256, 128, 2, stride=2)' --input-shape 1,256,64,64") ==
+        "panels");
+  CHECK(chosen("'nn.ConvTranspose2d(64, 1, 2, stride=2)' --input-shape 1,64,64,64") ==
+        "pixel-lanes");
+  CHECK(chosen("'nn.ConvTranspose2d(1024, 512, 2, stride=2)' --input-shape 1,1024,28,28") ==
         "channel-lanes");
 }
 

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 FILES = (
-    "channel_tile.cpp", "depthwise_rows.cpp", "pixel_tile_f32.cpp", "pixel_tile_f64.cpp",
+    "channel_tile.cpp", "depthwise_rows.cpp", "panel_tile.cpp", "pixel_tile_f32.cpp", "pixel_tile_f64.cpp",
     "winograd_product.cpp")
 TARGETS = ("AVX3", "AVX2")
 

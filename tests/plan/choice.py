@@ -18,7 +18,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ALGORITHMS = ("channel-lanes", "phase-channels", "depthwise", "pixel-lanes", "gathered")
+ALGORITHMS = ("channel-lanes", "phase-channels", "depthwise", "panels", "pixel-lanes", "gathered")
 NEAR, ENOUGH = 1.10, 0.90
 
 

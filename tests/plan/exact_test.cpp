@@ -13,12 +13,16 @@
 namespace tconv::test {
 namespace {
 
-// The reference has no instruction set, pixel-lanes and depthwise need one with masked loads, and
-// those of fast math have tests of their own.
+// The reference has no instruction set, some algorithms need one with masked loads, and those of
+// fast math have tests of their own.
+bool needs_masked_loads(std::string_view algorithm) {
+  return algorithm == "pixel-lanes" || algorithm == "depthwise" || algorithm == "panels";
+}
+
 bool is_idle(const TestTarget& target, std::string_view algorithm) {
   if (algorithm.starts_with("winograd")) return true;
   if (algorithm == "reference") return target.target != kernels::best_target();
-  return (algorithm == "pixel-lanes" || algorithm == "depthwise") && !target.fused;
+  return needs_masked_loads(algorithm) && !target.fused;
 }
 
 bool equal(const Values& a, const Values& b) { return a == b; }  // -0 equals 0
@@ -47,12 +51,13 @@ class Everything {
 
   // Each algorithm was offered something it takes, with each instruction set it is made for.
   // Strides of many phases are few among others, so phase-channels is asked for by itself;
-  // depthwise has a test of its own.
+  // depthwise and panels have tests of their own.
   void check_reach(int least, std::string_view alone = {}) const {
     for (const TestTarget& target : targets()) {
       for (const std::string_view algorithm : algorithm_names()) {
         if (is_idle(target, algorithm)) continue;
-        const bool is_rare = algorithm == "phase-channels" || algorithm == "depthwise";
+        const bool is_rare =
+            algorithm == "phase-channels" || algorithm == "depthwise" || algorithm == "panels";
         if (alone.empty() ? is_rare : algorithm != alone) continue;
         const auto found = runs_.find(std::string(target.name) + " " + std::string(algorithm));
         INFO(std::string(target.name) << " " << std::string(algorithm));
@@ -71,8 +76,7 @@ class Everything {
     Way way{.options = {.algorithm = std::string(algorithm), .threads = threads}};
     if (turn_ % 4 == 1) way.x = way.y = way.w = Layout::ChannelsLast;
     if (turn_ % 4 >= 2) way.x = pick(), way.y = pick(), way.w = pick();
-    const bool takes_rows = algorithm == "pixel-lanes" || algorithm == "depthwise";
-    if (takes_rows && turn_ % 4 > 0) way.x = Layout::ChannelsFirst;
+    if (needs_masked_loads(algorithm) && turn_ % 4 > 0) way.x = Layout::ChannelsFirst;
     way.flush = turn_ % 2 == 0 ? Flush::Left : Flush::Right;
     way.odd_addresses = turn_ % 3 == 0;
     way.pack_apart = turn_ % 5 == 0;

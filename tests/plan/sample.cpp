@@ -227,4 +227,32 @@ std::vector<TestTarget> targets() {
   return present;
 }
 
+bool has_masked_loads() {
+  const auto present = targets();
+  return std::any_of(present.begin(), present.end(), [](const TestTarget& t) { return t.fused; });
+}
+
+int check_against_reference(const Sample& sample, const Checked& checked) {
+  const Values expected = with_plain_nan(run(sample, {.options = {.algorithm = "reference"}}));
+  int runs = 0;
+  for (const TestTarget& target : targets()) {
+    if (!target.fused) continue;
+    const WithTarget chosen(target.target);
+    for (int turn = 0; turn < 2; ++turn) {
+      const Way way{.options = {.algorithm = checked.algorithm, .threads = 1 + 2 * turn},
+                    .x = checked.x,
+                    .w = checked.w,
+                    .flush = turn == 0 ? Flush::Left : Flush::Right,
+                    .odd_addresses = turn == 1,
+                    .pack_apart = turn == 0};
+      const Values y = run(sample, way);
+      if (y.empty()) continue;
+      ++runs;
+      CHECK_MESSAGE(same_bits(with_plain_nan(y), expected), std::string(target.name), " ",
+                    describe(way), describe(sample.problem));
+    }
+  }
+  return runs;
+}
+
 }  // namespace tconv::test

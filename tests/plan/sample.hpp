@@ -64,4 +64,15 @@ class WithTarget {
   WithTarget& operator=(const WithTarget&) = delete;
 };
 
+// Whether there is an instruction set with the kernels that need masked loads.
+bool has_masked_loads();
+
+// An algorithm that needs masked loads, run by each instruction set that has them on one thread and
+// on several: has it the reference's bits? Returns how many runs took the sample.
+struct Checked {
+  std::string algorithm;
+  Layout x = Layout::ChannelsFirst, w = Layout::ChannelsFirst;
+};
+int check_against_reference(const Sample& sample, const Checked& checked);
+
 }  // namespace tconv::test
