@@ -121,7 +121,10 @@ lists them with the reason for each, and computes nothing:
   winograd-4      3x3 (or 3 along the last axis), stride 1, in tiles of 4 outputs: --math fast only
   winograd-2      the same in tiles of 2 outputs, for small planes
   depthwise       one channel a group, 3x3 to 7x7 or along one axis: rows copied between zeros
+  panels          pixels copied side by side, which every weight then meets: transposed kernels as
+                  long as their stride, and 1x1 on small planes of several images
   pixel-lanes     output pixels in the vectors' lanes: grouped, few channels, other depthwise
+  phase-channels  the phases of a row in lanes: large strides to few channels
   channel-lanes   output channels in lanes: everything else of three axes or fewer
   gathered        bands of the input padded or widened first: pad modes, float16, bfloat16
   reference       the formula, one output at a time, for the rest and as the judge

@@ -20,7 +20,10 @@ namespace {
 constexpr std::int64_t kItemWork = 100'000;
 // Phases of a row that are interleaved on the way out.
 constexpr std::int64_t kMaxRowPhases = 8;
-// Weights up to this size stay in a core's cache beside the pixels they meet.
+// Weights up to this size stay in a core's cache beside the pixels they meet. Beyond it, summing
+// the input channels in parts whose weights do stay was no faster: 2048 to 256 channels at 33x33,
+// dilation 12, in parts of 128, 256 and 512 KiB: 60, 57 to 62 and 60 ms, and 58 in one. Nor were
+// tiles cut where a row's taps change, so that none is passed over: 14.1 ms became 16.3 at 512.
 constexpr std::int64_t kCachedWeights = 512 << 10;
 
 // One channel to a group, side by side in memory: vectors of inputs as well as of weights.
