@@ -18,8 +18,37 @@ namespace tconv::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-// With kSome, a tap passes over the pixels that do not meet it; which ones repeats from channel to
-// channel, so the branches are foreseen.
+// One tap of one input channel, with kSome only for the pixels that meet it; which ones repeats
+// from channel to channel, so the branches are foreseen.
+template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise, class Sums,
+          class Present>
+HWY_INLINE void take_tap(const ChannelTile<T>& tile, const std::byte* (&x)[kPixels],
+                         const std::byte* w_at, std::int64_t at, std::uint32_t pixels,
+                         const Present& present, Sums& sums) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const T* const w_tap = reinterpret_cast<const T*>(w_at);
+  hn::Vec<decltype(d)> w[kVectors];
+  TCONV_UNROLL for (int v = 0; v < kVectors; ++v) w[v] = pinned(hn::Load(d, w_tap + v * lanes));
+  hwy::Prefetch(x[0] + at + tile.x_ahead);
+  hwy::Prefetch(x[kPixels - 1] + at + tile.x_ahead);
+  TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
+    if (kSome && (pixels & (1U << m)) == 0) continue;
+    if constexpr (kDepthwise) {
+      const T* const channels = reinterpret_cast<const T*>(x[m] + at);
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        const auto pixel = hn::MaskedLoad(present[v], d, channels + v * lanes);
+        sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
+      }
+    } else {
+      const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
+      }
+    }
+  }
+}
+
 template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise>
 HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   const hn::ScalableTag<T> d;
@@ -47,35 +76,28 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     present[v] = hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(left, 0, lanes)));
   }
 
-  const TapOffset* const end = tile.taps + tile.taps_count;
-  const std::byte* w_channel = tile.w;
-  std::int64_t x_channel = 0;
-  for (std::int64_t i = 0; i < tile.channels; ++i) {
-    for (const TapOffset* tap = tile.taps; tap != end; ++tap) {
-      const T* const w_tap = reinterpret_cast<const T*>(w_channel + tap->w);
-      hn::Vec<decltype(d)> w[kVectors];
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) w[v] = pinned(hn::Load(d, w_tap + v * lanes));
-      const std::int64_t at = x_channel + tap->x;
-      hwy::Prefetch(x[0] + at + tile.x_ahead);
-      hwy::Prefetch(x[kPixels - 1] + at + tile.x_ahead);
-      TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
-        if (kSome && (tap->pixels & (1U << m)) == 0) continue;
-        if constexpr (kDepthwise) {
-          const T* const channels = reinterpret_cast<const T*>(x[m] + at);
-          TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-            const auto pixel = hn::MaskedLoad(present[v], d, channels + v * lanes);
-            sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
-          }
-        } else {
-          const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
-          TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-            sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
-          }
-        }
-      }
+  const auto take = [&](const std::byte* w_at, std::int64_t at, std::uint32_t pixels) HWY_ATTR {
+    take_tap<T, kPixels, kVectors, kSome, kDepthwise>(tile, x, w_at, at, pixels, present, sums);
+  };
+  if (!kSome && tile.taps_count == 1) {  // without a loop in the loop
+    const std::byte* w_at = tile.w + tile.taps->w;
+    std::int64_t at = tile.taps->x;
+    for (std::int64_t i = 0; i < tile.channels; ++i) {
+      take(w_at, at, tile.taps->pixels);
+      w_at += tile.w_channel;
+      at += tile.x_channel;
     }
-    w_channel += tile.w_channel;
-    x_channel += tile.x_channel;
+  } else {
+    const TapOffset* const end = tile.taps + tile.taps_count;
+    const std::byte* w_channel = tile.w;
+    std::int64_t x_channel = 0;
+    for (std::int64_t i = 0; i < tile.channels; ++i) {
+      for (const TapOffset* tap = tile.taps; tap != end; ++tap) {
+        take(w_channel + tap->w, x_channel + tap->x, tap->pixels);
+      }
+      w_channel += tile.w_channel;
+      x_channel += tile.x_channel;
+    }
   }
 
   if (tile.bias != nullptr) {

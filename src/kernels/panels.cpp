@@ -17,7 +17,7 @@ namespace {
 
 // Panels of a stretch stay in a core's cache, beside the weights of a tile.
 constexpr std::int64_t kStretchBytes = 256 << 10;
-constexpr std::int64_t kMostPanels = 128;
+constexpr std::int64_t kMostPanels = 128;  // however few the channels are
 // Multiply-adds of one vector in one item of work: some 50 microseconds.
 constexpr std::int64_t kItemWork = 150'000;
 constexpr std::int64_t kItemsPerThread = 4;
