@@ -36,19 +36,39 @@ void pack_channels(const Problem& problem, const TapOrder& order, const WeightBl
     }
     offsets.push_back(offset);
   });
-  // The taps of an input channel lie close together: all groups take theirs while they are cached.
+  // Of each tap in `to`, and from there to the next input channel's.
+  std::vector<std::int64_t> places, steps;
+  for (const TapOrder::Group& group : order.groups()) {
+    for (std::int64_t t = 0; t < group.count; ++t) {
+      places.push_back((group.first * block.in_channels + t) * block.channels);
+      steps.push_back(group.count * block.channels);
+    }
+  }
+  const std::int64_t out = problem.w.out * Element::kBytes;
+  const std::int64_t in = problem.w.in * Element::kBytes;
+  const std::size_t taps = offsets.size();
   for (std::int64_t i = 0; i < block.in_channels; ++i) {
-    for (const TapOrder::Group& group : order.groups()) {
-      T* row = to + (group.first * block.in_channels + i * group.count) * block.channels;
-      for (std::int64_t t = group.first; t < group.first + group.count; ++t) {
-        const std::int64_t from =
-            block.first + i * problem.w.in + offsets[static_cast<std::size_t>(t)];
+    const std::byte* const of_channel = w + block.first * Element::kBytes + i * in;
+    if (problem.w.out == 1) {  // as they are packed
+      for (std::size_t t = 0; t < taps; ++t) {
+        const std::byte* const from = of_channel + offsets[t] * Element::kBytes;
+        T* const row = to + places[t];
         for (std::int64_t c = 0; c < block.present; ++c) {
-          row[c] = Element::load(w + (from + c * problem.w.out) * Element::kBytes);
+          row[c] = Element::load(from + c * Element::kBytes);
         }
-        std::fill(row + block.present, row + block.channels, T{0});
-        row += block.channels;
       }
+    } else {  // the taps of an output channel lie together, or close
+      for (std::int64_t c = 0; c < block.present; ++c) {
+        const std::byte* const from = of_channel + c * out;
+        __builtin_prefetch(from + 2 * in);
+        for (std::size_t t = 0; t < taps; ++t) {
+          to[places[t] + c] = Element::load(from + offsets[t] * Element::kBytes);
+        }
+      }
+    }
+    for (std::size_t t = 0; t < taps; ++t) {
+      std::fill(to + places[t] + block.present, to + places[t] + block.channels, T{0});
+      places[t] += steps[t];
     }
   }
 }
