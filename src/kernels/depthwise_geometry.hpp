@@ -4,12 +4,9 @@
 #include <vector>
 
 #include "kernels/band.hpp"
+#include "kernels/rounding.hpp"
 
 namespace tconv::kernels {
-
-inline std::int64_t rounded_up(std::int64_t value, std::int64_t to) {
-  return (value + to - 1) / to * to;
-}
 
 // In elements. Rows are cut into two parts at stride 2 (kernels/padded_copy.hpp).
 struct DepthwiseGeometry {

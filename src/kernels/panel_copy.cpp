@@ -5,13 +5,12 @@
 
 #include "kernels/element.hpp"
 #include "kernels/panel_tile.hpp"
+#include "kernels/rounding.hpp"
 
 namespace tconv::kernels {
 namespace {
 
 constexpr std::int64_t kLineBytes = 64;
-
-std::int64_t quotient_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include "kernels/panel_copy.hpp"
 #include "kernels/panel_geometry.hpp"
 #include "kernels/panel_tile.hpp"
+#include "kernels/rounding.hpp"
 #include "support/aligned.hpp"
 #include "support/parallel.hpp"
 
@@ -24,12 +25,11 @@ constexpr std::int64_t kItemsPerThread = 4;
 // Fewer tiles that share a copy of the pixels would notice what it costs.
 constexpr std::int64_t kTilesPerCopy = 8;
 
-std::int64_t quotient_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
-
 template <typename T>
 class Panels final : public Executor {
   using Element = NativeElement<T>;
   static constexpr std::int64_t kBytes = sizeof(T);
+  static constexpr std::int64_t kResultsPitch = kMaxPanelLanes * kMaxPanelPhases;
 
  public:
   Panels(const Problem& problem, int threads)
@@ -44,20 +44,7 @@ class Panels final : public Executor {
         copy_(taps_.x, I_, p_.x.channel, lanes_),
         tile_channels_(kernels_.slots / row_phases_),
         tiles_(quotient_up(O_, tile_channels_) * taps_.phases[0] * taps_.phases[1]) {
-    const std::int64_t panels = quotient_up(taps_.x.count(), lanes_);
-    const std::int64_t panel_bytes = I_ * lanes_ * kBytes;
-    const std::int64_t work =
-        panels * 2 * I_ * O_ * row_phases_ * taps_.phases[0] * taps_.phases[1];
-    const std::int64_t items = std::clamp<std::int64_t>(
-        p_.groups * work / kItemWork, 1, threads > 1 ? kItemsPerThread * threads : 1);
-    const std::int64_t wanted = quotient_up(items, p_.groups);
-    stretches_ =
-        quotient_up(panels, std::clamp<std::int64_t>(kStretchBytes / panel_bytes, 1, kMostPanels));
-    blocks_ = std::clamp<std::int64_t>(wanted / stretches_, 1,
-                                       std::max<std::int64_t>(1, tiles_ / kTilesPerCopy));
-    stretches_ = std::clamp(quotient_up(wanted, blocks_), stretches_, panels);
-    stretch_ = quotient_up(panels, stretches_) * lanes_;
-    stretches_ = quotient_up(taps_.x.count(), stretch_);
+    cut_pixels();
   }
 
   std::string_view target() const override { return kernels_.target; }
@@ -107,6 +94,24 @@ class Panels final : public Executor {
   }
 
  private:
+  // As many stretches and blocks of tiles as threads share well, but none that is hardly work.
+  void cut_pixels() {
+    const std::int64_t panels = quotient_up(taps_.x.count(), lanes_);
+    const std::int64_t panel_work = 2 * group_weights();
+    const std::int64_t items =
+        std::clamp<std::int64_t>(p_.groups * panels * panel_work / kItemWork, 1,
+                                 threads_ > 1 ? kItemsPerThread * threads_ : 1);
+    const std::int64_t of_group = quotient_up(items, p_.groups);
+    const std::int64_t most =
+        std::clamp<std::int64_t>(kStretchBytes / (I_ * lanes_ * kBytes), 1, kMostPanels);
+    const std::int64_t least = quotient_up(panels, most);  // stretches
+    blocks_ = std::clamp<std::int64_t>(of_group / least, 1,
+                                       std::max<std::int64_t>(1, tiles_ / kTilesPerCopy));
+    const std::int64_t wanted = std::clamp(quotient_up(of_group, blocks_), least, panels);
+    stretch_ = quotient_up(panels, wanted) * lanes_;
+    stretches_ = quotient_up(taps_.x.count(), stretch_);
+  }
+
   // Pixels of one group that are copied at once.
   struct Stretch {
     std::int64_t group = 0, first = 0, count = 0;
@@ -151,8 +156,7 @@ class Panels final : public Executor {
 
   void run_tile(const Operands& operands, const T* w, const Stretch& stretch, const Tile& at,
                 const T* panels, const std::vector<PixelRow>& rows, PixelFetch& fetch) const {
-    constexpr std::int64_t kPitch = kMaxPanelLanes * kMaxPanelPhases;
-    alignas(64) T results[kMaxPanelSlots * kPitch];
+    alignas(64) T results[kMaxPanelSlots * kResultsPitch];
     T bias[kMaxPanelSlots];
     const auto& [g, first, count, x] = stretch;
     const std::int64_t o = g * O_ + at.first;
@@ -185,27 +189,34 @@ class Panels final : public Executor {
         continue;
       }
       tile.y = reinterpret_cast<std::byte*>(results);
-      tile.y_pitch = kPitch * kBytes;
+      tile.y_pitch = kResultsPitch * kBytes;
       kernels_.run(tile);
-      if (!is_fused(p_.activation)) {
-        for (std::int64_t c = 0; c < at.channels; ++c) {
-          T* const of_channel = results + c * kPitch;
-          std::for_each_n(of_channel, (end - m) * row_phases_,
-                          [&](T& result) { result = activate(p_.activation, result); });
-        }
-      }
+      std::byte* const of_tile = operands.y + y * kBytes;
       for (std::int64_t l = m; l < end;) {
         if (row->first + row->count == l) ++row;
         const std::int64_t pixels = std::min(end, row->first + row->count) - l;
-        copies_.copy({.from = results + (l - m) * row_phases_,
-                      .from_pitch = kPitch,
-                      .to = operands.y + (y + row->at + (l - row->first) * taps_.y.step()) * kBytes,
-                      .to_pitch = p_.y.channel * kBytes,
-                      .rows = at.channels,
-                      .count = pixels * row_phases_});
+        const std::int64_t at_row = row->at + (l - row->first) * taps_.y.step();
+        store(results + (l - m) * row_phases_, at.channels, pixels * row_phases_,
+              of_tile + at_row * kBytes);
         l += pixels;
       }
     }
+  }
+
+  // So many outputs of each channel of a tile.
+  void store(T* results, std::int64_t channels, std::int64_t count, std::byte* y) const {
+    if (!is_fused(p_.activation)) {
+      for (std::int64_t c = 0; c < channels; ++c) {
+        std::for_each_n(results + c * kResultsPitch, count,
+                        [&](T& result) { result = activate(p_.activation, result); });
+      }
+    }
+    copies_.copy({.from = results,
+                  .from_pitch = kResultsPitch,
+                  .to = y,
+                  .to_pitch = p_.y.channel * kBytes,
+                  .rows = channels,
+                  .count = count});
   }
 
   Problem p_;

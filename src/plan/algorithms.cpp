@@ -56,8 +56,8 @@ bool is_long_pointwise(const Problem& problem) {
 // Layers of one tap an output, for which copying x is less than what it saves: strided transposed
 // ones, whose outputs leave the registers as they lie in memory, 1.05 to 2.3 times as fast as in
 // channel-lanes; and small planes of several images, which fill the lanes together, by 1.05 to 1.1.
-// Larger planes at stride 1 are a tenth slower. With more channels the sums of one tile no longer
-// fit the first cache: 1024 to 512 on 28x28 takes 1.07 times as long as in channel-lanes.
+// Larger planes at stride 1 are a tenth slower. With more channels the weights of a tile no longer
+// stay in the first cache: 1024 to 512 on 28x28 takes 1.07 times as long as in channel-lanes.
 std::string not_worth_panels(const Problem& problem) {
   constexpr std::int64_t kMostChannels = 512, kLeastRows = 16;
   constexpr std::int64_t kSmallPlane = 256, kManyRows = 64;
