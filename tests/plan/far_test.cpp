@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/sample.hpp"
 #include "tconv/plan.hpp"
 
 namespace tconv {
@@ -77,6 +78,18 @@ TEST_CASE("plan: T4 tensors whose neighbours lie more than 2^31 elements apart")
       CHECK(std::abs(y.get(kFar + t) - static_cast<float>(2 * t + 400)) <= off);
       y.set(t, 0);
       y.set(kFar + t, 0);
+    }
+  }
+  // The middle taps alone, which is all that panels take.
+  Problem one = p;
+  one.axes.back() = {.input = kPixels};
+  const auto panels = Plan::make(one, {.algorithm = "panels", .threads = 1});
+  CHECK(static_cast<bool>(panels) == test::has_masked_loads());
+  if (panels) {
+    panels->run({.x = x.data(), .w = w.data() + 4, .y = y.data()});
+    for (std::int64_t t = 0; t < kPixels; ++t) {
+      CHECK(y.get(t) == static_cast<float>(t + 300));
+      CHECK(y.get(kFar + t) == static_cast<float>(2 * t + 400));
     }
   }
   // As two channels of their own, and 3x3 kernels whose middle row alone meets a pixel.
