@@ -1,38 +1,21 @@
 #include "kernels/pixel_geometry.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "kernels/caches.hpp"
+#include "kernels/pixel_rows.hpp"
+#include "kernels/rounding.hpp"
 
 namespace tconv::kernels {
 namespace {
 
-TileShape tile_shape(std::int64_t channels, const AxisMap& rows, const AxisMap& row,
-                     std::int64_t lanes, int max_sums) {
-  TileShape shape{.phases = row.phases()};
-  const bool strided = row.outputs > 1 && row.input_step() > 1;
-  const std::int64_t most_slots = strided ? kMaxStridedSlots : kMaxSlots;
-  const std::int64_t most_vectors = strided                        ? kMaxStridedVectors
-                                    : channels * shape.phases >= 6 ? 3
-                                                                   : kMaxPixelVectors;
-  const std::int64_t row_lanes = (row.outputs + shape.phases - 1) / shape.phases;
-  const std::int64_t row_vectors = (row_lanes + lanes - 1) / lanes;
-  const auto slots = [&](std::int64_t vectors) {
-    return std::min<std::int64_t>(most_slots, max_sums / vectors);
-  };
-  // Few vectors leave room for many slots, and each load then serves many of them.
-  const std::int64_t row_tiles = (row_vectors + most_vectors - 1) / most_vectors;
-  shape.vectors = (row_vectors + row_tiles - 1) / row_tiles;
-  while (shape.vectors > 1 && slots(shape.vectors) < shape.phases) --shape.vectors;
-  const std::int64_t free = std::max<std::int64_t>(1, slots(shape.vectors) / shape.phases);
-  const std::int64_t parts = (channels + free - 1) / free;
-  shape.channels = (channels + parts - 1) / parts;
-  if (rows.kernel > 1) {
-    const std::int64_t most = shape.channels * shape.phases == 1 ? 4 : free;
-    shape.rows = std::clamp<std::int64_t>(std::min(most, free / shape.channels), 1, rows.outputs);
-  }
-  return shape;
+// The range of the bits that are set, as PixelRun has it; -1 where others lie between them.
+int range_of(std::uint64_t bits) {
+  const int first = std::countr_zero(bits), last = 63 - std::countl_zero(bits);
+  const bool together = std::popcount(bits) == last - first + 1;
+  return together && last < kMaxRange ? first * kMaxRange + last : -1;
 }
 
 // Every other bit.
@@ -59,7 +42,7 @@ PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max
   const std::int64_t plane = maps[0].input * maps[1].input * maps[2].input;
   const std::int64_t taps = maps[0].kernel * maps[1].kernel * maps[2].kernel;
   x_lane_step_ = outputs_ > 1 ? maps[2].input_step() : 1;
-  shape_ = tile_shape(channels, maps[1], maps[2], lanes, max_sums);
+  shape_ = pixel_tile_shape(channels, maps[1], maps[2], lanes, max_sums);
   // Planes are far apart, and no prefetcher follows from one to the next: a tile fetches those rows
   // of each channel that the tile below it meets and it does not. 64 to 3 channels at 32x32, k4 s2,
   // 16 images: 3.7 ms without, 2.6 with the same rows of the channel after the next, 1.5 so. Into
@@ -67,7 +50,7 @@ PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max
   const std::int64_t input = problem.batch * problem.in_channels * plane * bytes;
   const bool jumps = problem.in_channels > problem.groups;
   if (input > kCachedInput && jumps && taps > 1) {
-    rows_ahead_ = shape_.rows * maps[1].input_step();
+    rows_ahead_ = quotient_up(shape_.rows * maps[1].input_step(), maps[1].phases());
   }
   packed_channels_ = channels <= kMaxSlots ? channels : shape_.channels;
   w_step_[2] = packed_channels_ * bytes;
@@ -132,6 +115,7 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
   List list;
   const std::int64_t vectors = vectors_for(ws.count);
   const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors * lanes_);
+  list.sequence = sequence_for(hs, ws);
   std::int64_t last_row = std::numeric_limits<std::int64_t>::min();
   for (const AxisStep& h : hs.steps) last_row = std::max(last_row, h.input);
   for (const AxisStep& d : ds.steps) {
@@ -146,6 +130,11 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
             row + (std::max(first, last) + ws.count * x_lane_step_) * x_step_[2];
         for (std::int64_t at = begin; at < end; at += kLine) list.lines.push_back(at);
       }
+      if (list.sequence >= 0) {
+        const auto begin = static_cast<std::int64_t>(list.steps.size());
+        const auto end = begin + static_cast<std::int64_t>(ws.steps.size());
+        list.runs.push_back({.begin = begin, .end = end, .range = range_of(h.outputs)});
+      }
       for (const AxisStep& w : ws.steps) {
         list.all_lanes = list.all_lanes && w.lanes == every_lane;
         const PixelStep step{
@@ -153,6 +142,10 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
             .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
             .lanes = w.lanes,
             .elements = spread(w.lanes)};
+        if (list.sequence >= 0) {
+          list.steps.push_back(step);
+          continue;
+        }
         for (PixelRun run : runs_named(h.outputs, w.outputs)) {
           run.begin = static_cast<std::int64_t>(list.steps.size());
           run.end = run.begin + 1;
@@ -166,8 +159,20 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
       }
     }
   }
-  if (list.runs.empty()) list.all_lanes = false;  // the loops for all lanes begin with a run
+  if (list.runs.empty()) {  // these loops begin with a run
+    list.all_lanes = false;
+    list.sequence = -1;
+  }
   return list;
+}
+
+// The sequence of which every row of these steps is; -1 where there is none.
+int PixelGeometry::sequence_for(const AxisSteps& hs, const AxisSteps& ws) const {
+  if (!shape_.in_sequences) return -1;
+  const bool together = std::all_of(hs.steps.begin(), hs.steps.end(), [](const AxisStep& step) {
+    return range_of(step.outputs) >= 0;
+  });
+  return together ? sequence_of(ws, shape_.phases) : -1;
 }
 
 // The slots of those rows and phases: one run for each range of units, or for all where these are
@@ -179,7 +184,7 @@ std::vector<PixelRun> PixelGeometry::runs_named(std::uint64_t rows, std::uint64_
   for (std::int64_t unit = 0; unit < units; ++unit) {
     const bool named = (rows >> unit / shape_.phases & phases >> unit % shape_.phases & 1) != 0;
     if (!named) continue;
-    if (runs.empty() || (units <= kMaxRangeUnits && last + 1 < unit)) {
+    if (runs.empty() || (units <= kMaxRange && last + 1 < unit)) {
       runs.emplace_back();
       first = unit;
     }
@@ -187,8 +192,7 @@ std::vector<PixelRun> PixelGeometry::runs_named(std::uint64_t rows, std::uint64_
     for (std::int64_t o = 0; o < shape_.channels; ++o) {
       runs.back().slots |= std::uint32_t{1} << (o * units + unit);
     }
-    runs.back().range =
-        units <= kMaxRangeUnits ? static_cast<int>(first * kMaxRangeUnits + unit) : -1;
+    runs.back().range = units <= kMaxRange ? static_cast<int>(first * kMaxRange + unit) : -1;
   }
   return runs;
 }

@@ -5,19 +5,11 @@
 #include <vector>
 
 #include "kernels/axis_steps.hpp"
+#include "kernels/pixel_shape.hpp"
 #include "kernels/pixel_tile.hpp"
 #include "kernels/region.hpp"
 
 namespace tconv::kernels {
-
-// How many slots and vectors a tile has: slot number (o*rows + r)*phases + f is channel o at row r
-// and phase f of the row; that row and phase are a unit.
-struct TileShape {
-  std::int64_t channels = 1, rows = 1, phases = 1;
-  std::int64_t vectors = 1;
-
-  std::int64_t units() const { return rows * phases; }
-};
 
 class PixelGeometry {
  public:
@@ -25,6 +17,7 @@ class PixelGeometry {
   struct List {
     std::vector<PixelStep> steps{};
     std::vector<PixelRun> runs{};
+    int sequence = -1;  // of the steps of every run, which is then a row (pixel_rows.hpp)
     std::vector<std::int64_t> lines{};  // of the cache, that the tile below will meet first
     bool all_lanes = true;
   };
@@ -64,6 +57,7 @@ class PixelGeometry {
   bool middle_is_full() const;
   void lay_out_slots(const Problem& problem, std::int64_t row_spacing, std::int64_t bytes);
   List list_of(const AxisSteps& ds, const AxisSteps& hs, const AxisSteps& ws) const;
+  int sequence_for(const AxisSteps& hs, const AxisSteps& ws) const;
   std::vector<PixelRun> runs_named(std::uint64_t rows, std::uint64_t phases) const;
 
   std::int64_t lanes_;

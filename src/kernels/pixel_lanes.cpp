@@ -8,6 +8,7 @@
 #include "kernels/element.hpp"
 #include "kernels/interleave.hpp"
 #include "kernels/pixel_geometry.hpp"
+#include "kernels/pixel_rows.hpp"
 #include "kernels/pixel_tile.hpp"
 #include "support/parallel.hpp"
 
@@ -190,7 +191,7 @@ class PixelLanes final : public Executor {
                             .x_repeat = x_repeat,
                             .y_repeat = y_repeat,
                             .results = results};
-    kernels_.run(tile);
+    list.sequence < 0 ? kernels_.run(tile) : rows_kernels_.run(tile, list.sequence);
     if (!direct_) store(results, operands.y + y_tile * Element::kBytes, tile, w);
   }
 
@@ -225,6 +226,7 @@ class PixelLanes final : public Executor {
   Problem p_;
   int threads_;
   const PixelTileKernels<T>& kernels_;
+  const PixelRowsKernels<T>& rows_kernels_ = pixel_rows_kernels(T{});
   std::int64_t I_, O_;
   PixelGeometry geometry_;
   TileShape shape_;

@@ -6,49 +6,17 @@
 #define TCONV_KERNELS_PIXEL_TILE_INL_HPP
 #endif
 
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
-#include <utility>
-
+#include "kernels/pixel_step-inl.hpp"
 #include "kernels/pixel_tile.hpp"
-#include "kernels/simd-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tconv::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-// Sums, the vectors of one step and a weight fill the registers.
-constexpr int kMaxSums = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 24 : 12;
-
-// The mask of vector v.
-template <class D>
-HWY_INLINE hn::Mask<D> mask_of(D d, const std::uint64_t& lanes, int v) {
-  constexpr std::size_t kLanes = hn::MaxLanes(D());
-  if constexpr (kLanes >= 8) {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&lanes);  // little endian: x86 only
-    return hn::LoadMaskBits(d, bytes + static_cast<std::size_t>(v) * kLanes / 8);
-  } else {
-    const std::uint64_t bits = lanes >> (static_cast<std::size_t>(v) * kLanes);
-    std::uint8_t bytes[8];
-    std::memcpy(bytes, &bits, sizeof bytes);
-    return hn::LoadMaskBits(d, bytes);
-  }
-}
-
-// Of three vectors or more, only the first and the last may have lanes to pass over.
-constexpr bool is_end(int v, int vectors) { return v == 0 || v + 1 == vectors; }
-
-// Plain: every step names every slot and every lane; a function of its own, since the others' many
-// loops leave too few registers for addresses. All: every lane. Some: the first and the last vector
-// have masks. Strided: all vectors have, and lanes read every other element.
-enum class Lanes { Plain, All, Some, Strided };
-
 constexpr int kAnyUnits = 0;
-
-template <typename T, int kSlots, int kVectors>
-using Sums = hn::Vec<hn::ScalableTag<T>>[kSlots][kVectors];
 
 // Where the weights of a tile's slots are. Those of a unit lie side by side; a pointer for each
 // slot would not fit into the registers.
@@ -88,61 +56,19 @@ struct Range {
 };
 using AllSlots = Range<1, 0, 0>;
 
-// What the steps of a run need, for one input channel.
-template <typename T, int kSlots, int kUnits>
-struct Channel {
-  const PixelTile<T>& tile;
-  const Weights<T, kSlots, kUnits>& weights;
-  const std::byte* x = nullptr;
-  std::int64_t w = 0;
-};
-
 // The steps of one run for the slots of Taken, those of `run.slots` alone where kSome.
-template <class Taken, bool kSome, Lanes kNamed, typename T, int kSlots, int kUnits, int kVectors>
-HWY_INLINE void take_steps(const Channel<T, kSlots, kUnits>& channel, const PixelRun& run,
-                           Sums<T, kSlots, kVectors>& sums) {
-  const hn::ScalableTag<T> d;
-  using V = hn::Vec<decltype(d)>;
-  constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
-  constexpr bool kAllLanes = kNamed == Lanes::Plain || kNamed == Lanes::All;
+template <class Taken, bool kSome, Lanes kNamed, class Channel, class V, int kSlots, int kVectors>
+HWY_INLINE void take_steps(const Channel& channel, const PixelRun& run,
+                           V (&sums)[kSlots][kVectors]) {
   const PixelStep* const end = channel.tile.steps + run.end;
   for (const PixelStep* step = channel.tile.steps + run.begin; step != end; ++step) {
-    const T* const at = reinterpret_cast<const T*>(channel.x + step->x);
-    const std::int64_t w_at = channel.w + step->w;
-    V x[kVectors];
-    hn::Mask<decltype(d)> mask[kVectors];
-    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-      if constexpr (kNamed == Lanes::Strided) {
-        const T* const pair = at + 2 * v * kLanes;
-        mask[v] = mask_of(d, step->lanes, v);
-        x[v] = pinned(even_elements(
-            d, hn::MaskedLoad(mask_of(d, step->elements, 2 * v + 1), d, pair + kLanes),
-            hn::MaskedLoad(mask_of(d, step->elements, 2 * v), d, pair)));
-      } else if (kAllLanes || !is_end(v, kVectors)) {
-        x[v] = pinned(hn::LoadU(d, at + v * kLanes));
-      } else {
-        mask[v] = mask_of(d, step->lanes, v);
-        x[v] = pinned(hn::MaskedLoad(mask[v], d, at + v * kLanes));
-      }
-    }
-    TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-      if (!Taken::has(s) || (kSome && (run.slots & (1U << s)) == 0)) continue;
-      const V weight = hn::Set(d, channel.weights.at(s, w_at));
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-        if (kAllLanes || (kNamed == Lanes::Some && !is_end(v, kVectors))) {
-          sums[s][v] = hn::MulAdd(x[v], weight, sums[s][v]);
-        } else {
-          sums[s][v] = masked_mul_add(d, mask[v], x[v], weight, sums[s][v]);
-        }
-      }
-    }
+    take_step<Taken, kSome, kNamed>(channel, *step, StepMasks{*step}, run.slots, sums);
   }
 }
 
 // The loop for a run's range of units.
-template <Lanes kNamed, typename T, int kSlots, int kUnits, int kVectors>
-HWY_INLINE void take_run(const Channel<T, kSlots, kUnits>& channel, const PixelRun& run,
-                         Sums<T, kSlots, kVectors>& sums) {
+template <Lanes kNamed, int kUnits, class Channel, class V, int kSlots, int kVectors>
+HWY_INLINE void take_run(const Channel& channel, const PixelRun& run, V (&sums)[kSlots][kVectors]) {
   if constexpr (kUnits == kAnyUnits) {
     constexpr std::uint32_t kAllSlots = (1U << kSlots) - 1;
     if ((run.slots & kAllSlots) == kAllSlots) {
@@ -155,77 +81,31 @@ HWY_INLINE void take_run(const Channel<T, kSlots, kUnits>& channel, const PixelR
       take_steps<Range<kUnits, kFirst, kLast>, false, kNamed>(channel, run, sums);
     }
   };
-  static_assert(kMaxRangeUnits == 4);
-  switch (run.range) {
-    case 0: return take(std::integer_sequence<int, 0, 0>());
-    case 1: return take(std::integer_sequence<int, 0, 1>());
-    case 2: return take(std::integer_sequence<int, 0, 2>());
-    case 3: return take(std::integer_sequence<int, 0, 3>());
-    case 5: return take(std::integer_sequence<int, 1, 1>());
-    case 6: return take(std::integer_sequence<int, 1, 2>());
-    case 7: return take(std::integer_sequence<int, 1, 3>());
-    case 10: return take(std::integer_sequence<int, 2, 2>());
-    case 11: return take(std::integer_sequence<int, 2, 3>());
-    default: return take(std::integer_sequence<int, 3, 3>());
-  }
+  for_range(run.range, take);
 }
 
 template <typename T, int kSlots, int kVectors, Lanes kNamed, int kUnits>
 HWY_NOINLINE void run_tile(const PixelTile<T>& tile) {
-  const hn::ScalableTag<T> d;
-  using V = hn::Vec<decltype(d)>;
-  constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
-  const Weights<T, kSlots, kUnits> weights(tile);
+  using TileWeights = Weights<T, kSlots, kUnits>;
+  const TileWeights weights(tile);
   for (std::int64_t repeat = 0; repeat < tile.repeats; ++repeat) {
-    Sums<T, kSlots, kVectors> sums;
-    TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[s][v] = hn::Zero(d);
-    }
-
-    Channel<T, kSlots, kUnits> channel{
+    hn::Vec<hn::ScalableTag<T>> sums[kSlots][kVectors];
+    clear(sums);
+    Channel<T, TileWeights> channel{
         .tile = tile, .weights = weights, .x = tile.x + repeat * tile.x_repeat};
     const PixelRun* const end = tile.runs + tile.runs_count;
     for (std::int64_t i = 0; i < tile.channels; ++i) {
       if constexpr (kNamed == Lanes::Plain) {
         take_steps<AllSlots, false, kNamed>(channel, *tile.runs, sums);
       } else {
-        for (std::int64_t l = 0; l < tile.lines_count; ++l) {
-          hwy::Prefetch(channel.x + tile.lines[l]);
-        }
+        fetch_lines(tile, channel.x);
         for (const PixelRun* run = tile.runs; run != end; ++run) {
-          take_run<kNamed>(channel, *run, sums);
+          take_run<kNamed, kUnits>(channel, *run, sums);
         }
       }
-      channel.x += tile.x_channel;
-      channel.w += tile.w_channel;
+      channel.next();
     }
-
-    TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-      if (tile.bias != nullptr) {
-        const V bias = hn::Set(d, tile.bias[s]);
-        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[s][v] = hn::Add(sums[s][v], bias);
-      }
-      if (tile.relu) {
-        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) { sums[s][v] = relu(d, sums[s][v]); }
-      }
-      if (tile.y == nullptr) {
-        TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-          hn::StoreU(sums[s][v], d, tile.results + s * kMaxTileLanes + v * kLanes);
-        }
-        continue;
-      }
-      if ((tile.stored & (1U << s)) == 0) continue;
-      T* const y = reinterpret_cast<T*>(tile.y + repeat * tile.y_repeat + tile.y_slots[s]);
-      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-        const int left = tile.pixels - v * kLanes;
-        if (left >= kLanes) {
-          hn::StoreU(sums[s][v], d, y + v * kLanes);
-        } else if (left > 0) {
-          hn::BlendedStore(sums[s][v], hn::FirstN(d, static_cast<std::size_t>(left)), d,
-                           y + v * kLanes);
-        }
-      }
-    }
+    finish(tile, repeat, sums);
   }
 }
 
@@ -244,7 +124,7 @@ void run_slots(const PixelTile<T>& tile) {
   if constexpr (kSlots > 1) {
     if (tile.slots < kSlots) return run_slots<T, kVectors, kSlots - 1>(tile);
   }
-  static_assert(kMaxRangeUnits == 4);
+  static_assert(kMaxRange == 4);
   if (tile.units == 1) return run_lanes<T, kSlots, kVectors, 1>(tile);
   if constexpr (kSlots % 2 == 0) {
     if (tile.units == 2) return run_lanes<T, kSlots, kVectors, 2>(tile);
@@ -255,7 +135,7 @@ void run_slots(const PixelTile<T>& tile) {
   if constexpr (kSlots % 4 == 0) {
     if (tile.units == 4) return run_lanes<T, kSlots, kVectors, 4>(tile);
   }
-  if constexpr (kSlots > kMaxRangeUnits) run_lanes<T, kSlots, kVectors, kAnyUnits>(tile);
+  if constexpr (kSlots > kMaxRange) run_lanes<T, kSlots, kVectors, kAnyUnits>(tile);
 }
 
 constexpr int max_slots(int vectors) {
@@ -271,9 +151,6 @@ void run(const PixelTile<T>& tile) {
     default: return run_slots<T, 4, max_slots(4)>(tile);
   }
 }
-
-// Without masked loads a tile could touch memory beyond the tensor: such targets have none.
-constexpr bool kMasks = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
 
 template <typename T>
 constexpr PixelTileKernels<T> kernels_of() {

@@ -33,6 +33,16 @@ HWY_INLINE V pinned(V v) {
   return v;
 }
 
+#if HWY_TARGET == HWY_AVX3
+// Keeps a mask in a mask register. GCC 12 otherwise reads several as one vector, and takes that to
+// pieces again in the loop.
+template <class Mask>
+HWY_INLINE Mask pinned_mask(Mask mask) {
+  asm("" : "+Yk"(mask.raw));
+  return mask;
+}
+#endif
+
 // Keeps an address out of vector registers, where GCC 12 otherwise gathers those of a loop and
 // makes the sums spill.
 HWY_INLINE const std::byte* in_register(const std::byte* address) {
