@@ -161,9 +161,14 @@ class ChannelLanes final : public Executor {
       left -= tile.pixels;
       aim(tile, walk, x_base);
       store.y_offsets = walk.y();
-      const bool in_place = fused && whole && transposed_ &&
-                            walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1;
-      if (in_place) {
+      const bool in_place =
+          fused && whole &&
+          (p_.y.channel == 1 ||
+           (transposed_ && walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1));
+      if (in_place && p_.y.channel == 1) {
+        tile.y = store.y;
+        tile.y_offsets = walk.y();
+      } else if (in_place) {
         tile.y_row = store.y + walk.y()[0] * Element::kBytes;
         tile.y_pitch = p_.y.channel * Element::kBytes;
       } else if (transposed_) {

@@ -49,6 +49,11 @@ HWY_INLINE void take_tap(const ChannelTile<T>& tile, const std::byte* (&x)[kPixe
   }
 }
 
+template <typename T>
+HWY_INLINE std::byte* pixel_of(const ChannelTile<T>& tile, int m) {
+  return tile.y + tile.y_offsets[m] * static_cast<std::int64_t>(sizeof(T));
+}
+
 template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise>
 HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   const hn::ScalableTag<T> d;
@@ -67,6 +72,12 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
       const std::byte* const row = tile.y_row + c * tile.y_pitch;
       hwy::Prefetch(row);
       hwy::Prefetch(row + kPixels * sizeof(T) - 1);
+    }
+  } else if (tile.y != nullptr) {
+    for (int m = 0; m < kPixels; ++m) {
+      const std::byte* const pixel = pixel_of(tile, m);
+      hwy::Prefetch(pixel);
+      hwy::Prefetch(pixel + kVectors * lanes * static_cast<std::int64_t>(sizeof(T)) - 1);
     }
   }
 
@@ -112,6 +123,15 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     }
   }
   if (tile.y_row != nullptr) return store_all_transposed<0, T>(sums, tile.y_row, tile.y_pitch);
+  if (tile.y != nullptr) {
+    TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
+      T* const pixel = reinterpret_cast<T*>(pixel_of(tile, m));
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        hn::StoreU(sums[m][v], d, pixel + v * lanes);
+      }
+    }
+    return;
+  }
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
       hn::Store(sums[m][v], d, tile.results + (m * kVectors + v) * lanes);

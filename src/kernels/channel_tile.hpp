@@ -40,10 +40,12 @@ struct ChannelTile {
   int present = 0;
   const T* bias = nullptr;  // of the whole block, or null
   bool relu = false;
-  // Pixel m of channel c goes to element m of the row at y_row + c*y_pitch bytes, which need not be
-  // aligned; without y_row to results[m*block + c].
+  // Pixel m of channel c goes to element m of the row at y_row + c*y_pitch bytes; without y_row to
+  // element y_offsets[m] + c at y; neither need be aligned. Without both, to results[m*block + c].
   std::byte* y_row = nullptr;
   std::int64_t y_pitch = 0;
+  std::byte* y = nullptr;
+  const std::int64_t* y_offsets = nullptr;
   T* results = nullptr;  // room for a whole tile, aligned to 64
 };
 
