@@ -102,19 +102,22 @@ void TileWalk::next(int pixels) {
   constexpr std::size_t kLast = kBoxAxes - 1;
   const AxisPhase& row = *phases_[kLast];
   inner_ = true;
-  for (std::int64_t m = 0; m < pixels;) {
-    const std::int64_t end = std::min<std::int64_t>(pixels, m + row.count - at_[kLast]);
+  pieces_ = 0;
+  row_ends_ = 0;
+  for (int m = 0; m < pixels;) {
+    const int count = static_cast<int>(std::min<std::int64_t>(pixels - m, row.count - at_[kLast]));
     inner_ = inner_ && phases_[0]->is_inner(at_[0]) && phases_[1]->is_inner(at_[1]) &&
-             row.is_inner(at_[kLast]) && row.is_inner(at_[kLast] + end - m - 1);
-    for (; m < end; ++m) {
+             row.is_inner(at_[kLast]) && row.is_inner(at_[kLast] + count - 1);
+    piece_[static_cast<std::size_t>(pieces_++)] = {.first = m, .count = count, .at = at_};
+    for (const int end = m + count; m < end; ++m) {
       const auto pixel = static_cast<std::size_t>(m);
       x_[pixel] = x_at_;
       y_[pixel] = y_at_;
-      q_[pixel] = at_;
       x_at_ += dx_[kLast];
       y_at_ += dy_[kLast];
-      ++at_[kLast];
     }
+    at_[kLast] += count;
+    if (at_[kLast] == row.count) row_ends_ |= std::uint32_t{1} << (m - 1);
     next_row();
   }
   if (!inner_) find_edge_taps(pixels);
@@ -122,13 +125,21 @@ void TileWalk::next(int pixels) {
 
 // Which pixels meet a tap of an axis: mostly all of them.
 void TileWalk::find_edge_taps(int pixels) {
+  constexpr std::size_t kLast = kBoxAxes - 1;
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     const AxisPhase& phase = *phases_[a];
     masks_[a].assign(phase.taps.size(), ~std::uint32_t{0});
-    for (std::size_t m = 0; m < static_cast<std::size_t>(pixels); ++m) {
-      if (phase.is_inner(q_[m][a])) continue;
-      for (std::size_t j = 0; j < phase.taps.size(); ++j) {
-        if (!phase.meets(phase.taps[j], q_[m][a])) masks_[a][j] &= ~(std::uint32_t{1} << m);
+    for (std::size_t p = 0; p < static_cast<std::size_t>(pieces_); ++p) {
+      // Along the other axes a piece's pixels are alike.
+      const Piece& piece = piece_[p];
+      const int each = a == kLast ? 1 : piece.count;
+      const std::uint32_t some = (std::uint32_t{1} << each) - 1;
+      for (int m = 0; m < piece.count; m += each) {
+        const std::int64_t q = piece.at[a] + (a == kLast ? m : 0);
+        if (phase.is_inner(q)) continue;
+        for (std::size_t j = 0; j < phase.taps.size(); ++j) {
+          if (!phase.meets(phase.taps[j], q)) masks_[a][j] &= ~(some << (piece.first + m));
+        }
       }
     }
   }
@@ -147,13 +158,21 @@ void TileWalk::find_edge_taps(int pixels) {
 }
 
 void TileWalk::list_taps(const TapOrder& order) {
+  Box first{};
+  for (std::size_t a = 0; a < kBoxAxes; ++a) {
+    if (phases_[a]->taps.empty()) return;
+    first[a] = phases_[a]->taps.front().kernel;
+  }
+  const Box step = order.group_steps(first);
   for (const PhaseTap& d : phases_[0]->taps) {
     for (const PhaseTap& h : phases_[1]->taps) {
+      const std::int64_t number =
+          order.number_along(0, d.kernel) * step[0] + order.number_along(1, h.kernel) * step[1];
+      const std::int64_t x = d.input * steps_.x[0] + h.input * steps_.x[1];
       for (const PhaseTap& w : phases_[2]->taps) {
-        inner_taps_.push_back(
-            {.x = d.input * steps_.x[0] + h.input * steps_.x[1] + w.input * steps_.x[2],
-             .w = order.number_in_group({d.kernel, h.kernel, w.kernel}) * steps_.w,
-             .pixels = ~std::uint32_t{0}});
+        inner_taps_.push_back({.x = x + w.input * steps_.x[2],
+                               .w = (number + order.number_along(2, w.kernel)) * steps_.w,
+                               .pixels = ~std::uint32_t{0}});
       }
     }
   }

@@ -78,11 +78,15 @@ class TileWalk {
   // In the order of tconv/problem.hpp, without those that no pixel of the tile meets.
   const std::vector<TapOffset>& taps() const { return inner_ ? inner_taps_ : edge_taps_; }
   bool inner() const { return inner_; }  // every pixel meets every tap
-  bool ends_row(int pixel) const {
-    return q_[static_cast<std::size_t>(pixel)].back() + 1 == phases_.back()->count;
-  }
+  bool ends_row(int pixel) const { return (row_ends_ >> pixel & 1) != 0; }
 
  private:
+  // Pixels of a tile that lie in one row, the first of them at an output of the phases.
+  struct Piece {
+    int first = 0, count = 0;
+    Box at{};
+  };
+
   void next_row();
   void find_edge_taps(int pixels);
   void list_taps(const TapOrder& order);
@@ -93,7 +97,9 @@ class TileWalk {
   std::int64_t x_at_ = 0, y_at_ = 0;
   bool inner_ = true;
   std::array<std::int64_t, kMaxTilePixels> x_{}, y_{};
-  std::array<Box, kMaxTilePixels> q_{};
+  std::array<Piece, kMaxTilePixels> piece_{};
+  int pieces_ = 0;
+  std::uint32_t row_ends_ = 0;  // bit m: pixel m is the last of its row
   std::vector<TapOffset> inner_taps_, edge_taps_;
   std::array<std::vector<std::uint32_t>, kBoxAxes> masks_;
 };

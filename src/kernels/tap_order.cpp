@@ -31,13 +31,11 @@ const TapOrder::Group& TapOrder::group_of(const Box& tap) const {
   return groups_[static_cast<std::size_t>(number)];
 }
 
-std::int64_t TapOrder::number_in_group(const Box& tap) const {
+Box TapOrder::group_steps(const Box& tap) const {
   Box first{};
   for (std::size_t a = 0; a < kBoxAxes; ++a) first[a] = tap[a] % period_[a];
   const Box count = counts(first);
-  std::int64_t number = 0;
-  for (std::size_t a = 0; a < kBoxAxes; ++a) number = number * count[a] + tap[a] / period_[a];
-  return number;
+  return {count[1] * count[2], count[2], 1};
 }
 
 }  // namespace tconv::kernels

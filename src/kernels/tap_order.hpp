@@ -40,7 +40,12 @@ class TapOrder {
   }
 
   const Group& group_of(const Box& tap) const;
-  std::int64_t number_in_group(const Box& tap) const;
+  // Number i of a group, counted along each axis, is tap number i[0]*step[0] + i[1]*step[1] + i[2]
+  // of it.
+  Box group_steps(const Box& tap) const;
+  std::int64_t number_along(std::size_t axis, std::int64_t tap) const {
+    return period_[axis] == 1 ? tap : tap / period_[axis];
+  }
 
  private:
   // Along each axis, the taps of the group that begins with `first`.
