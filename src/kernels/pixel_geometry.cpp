@@ -28,7 +28,7 @@ std::uint64_t spread(std::uint64_t lanes) {
 }  // namespace
 
 PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max_sums,
-                             std::int64_t bytes)
+                             std::int64_t bytes, std::int64_t y_bytes)
     : lanes_(lanes) {
   const auto extents = output_extents(problem);
   std::vector<AxisMap> maps;
@@ -62,7 +62,7 @@ PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max
     shape_.vectors = std::min<std::int64_t>(shape_.vectors, 2);
     axes_[2] = AxisTiles::lanes(maps[2], shape_.vectors * lanes);
   }
-  lay_out_slots(problem, maps[1].spacing(), bytes);
+  lay_out_slots(problem, maps[1].spacing(), y_bytes);
   for (const AxisSteps& d : axes_[0].steps()) {
     for (const AxisSteps& h : axes_[1].steps()) {
       for (const AxisSteps& w : axes_[2].steps()) {
@@ -87,7 +87,7 @@ bool PixelGeometry::middle_is_full() const {
 }
 
 void PixelGeometry::lay_out_slots(const Problem& problem, std::int64_t row_spacing,
-                                  std::int64_t bytes) {
+                                  std::int64_t y_bytes) {
   constexpr std::size_t H = kFirstBoxAxis + 1, W = H + 1;
   std::size_t s = 0;
   stored_.assign(static_cast<std::size_t>(shape_.rows) + 1, 0);
@@ -100,7 +100,7 @@ void PixelGeometry::lay_out_slots(const Problem& problem, std::int64_t row_spaci
         }
         y_slots_[s] =
             (c * problem.y.channel + r * row_spacing * problem.y.axes[H] + f * problem.y.axes[W]) *
-            bytes;
+            y_bytes;
         for (std::int64_t rows = r + 1; rows <= shape_.rows; ++rows) {
           stored_[static_cast<std::size_t>(rows)] |= std::uint32_t{1} << s;
         }

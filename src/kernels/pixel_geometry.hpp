@@ -23,9 +23,10 @@ class PixelGeometry {
   };
 
   // The weights are packed: taps in row-major order, and of each packed_channels() side by side.
-  // Vectors have so many lanes, and registers hold so many sums; an element of x, w and y has so
-  // many bytes. The problem is one that refuse_pixel_lanes does not refuse.
-  PixelGeometry(const Problem& problem, std::int64_t lanes, int max_sums, std::int64_t bytes);
+  // Vectors have so many lanes, and registers hold so many sums; elements of x and w have so many
+  // bytes, those of y perhaps others. The problem is one that refuse_pixel_lanes does not refuse.
+  PixelGeometry(const Problem& problem, std::int64_t lanes, int max_sums, std::int64_t bytes,
+                std::int64_t y_bytes);
 
   const TileShape& shape() const { return shape_; }
   std::int64_t count(std::size_t axis) const { return axes_[axis].count(); }
@@ -55,7 +56,7 @@ class PixelGeometry {
 
  private:
   bool middle_is_full() const;
-  void lay_out_slots(const Problem& problem, std::int64_t row_spacing, std::int64_t bytes);
+  void lay_out_slots(const Problem& problem, std::int64_t row_spacing, std::int64_t y_bytes);
   List list_of(const AxisSteps& ds, const AxisSteps& hs, const AxisSteps& ws) const;
   int sequence_for(const AxisSteps& hs, const AxisSteps& ws) const;
   std::vector<PixelRun> runs_named(std::uint64_t rows, std::uint64_t phases) const;

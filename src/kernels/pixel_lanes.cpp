@@ -6,6 +6,7 @@
 
 #include "kernels/activation.hpp"
 #include "kernels/element.hpp"
+#include "kernels/half_rows.hpp"
 #include "kernels/interleave.hpp"
 #include "kernels/pixel_geometry.hpp"
 #include "kernels/pixel_rows.hpp"
@@ -26,7 +27,8 @@ constexpr std::int64_t kMaxSpacing = 64;
 template <typename Element>
 class PixelLanes final : public Executor {
   using T = typename Element::Accumulator;
-  static constexpr std::int64_t kBytes = sizeof(T);
+  static constexpr std::int64_t kBytes = sizeof(T);  // of an element of x, widened before
+  static constexpr bool kNative = std::is_same_v<Element, NativeElement<T>>;
 
  public:
   PixelLanes(const Problem& problem, int threads)
@@ -35,9 +37,10 @@ class PixelLanes final : public Executor {
         kernels_(pixel_tile_kernels(T{})),
         I_(problem.in_channels / problem.groups),
         O_(problem.out_channels / problem.groups),
-        geometry_(problem, kernels_.lanes, kernels_.max_sums, kBytes),
+        geometry_(problem, kernels_.lanes, kernels_.max_sums, kBytes, Element::kBytes),
         shape_(geometry_.shape()) {
-    direct_ = is_fused(p_.activation) && shape_.phases == 1 && p_.y.axes[kMaxAxes - 1] == 1;
+    direct_ =
+        kNative && is_fused(p_.activation) && shape_.phases == 1 && p_.y.axes[kMaxAxes - 1] == 1;
     const std::int64_t tile_work =
         I_ * geometry_.longest_list() * shape_.vectors * O_ * shape_.units();
     item_tiles_ = std::max<std::int64_t>(1, kItemWork / std::max<std::int64_t>(1, tile_work));
@@ -200,11 +203,22 @@ class PixelLanes final : public Executor {
       const std::int64_t count = std::min(w.count * shape_.phases, geometry_.outputs() - w.first);
       for (int s = 0; s < tile.slots; s += static_cast<int>(shape_.phases)) {
         if ((tile.stored & (1U << s)) == 0) continue;
-        interleave({.from = results + s * kMaxTileLanes,
-                    .phases = shape_.phases,
-                    .phase_pitch = kMaxTileLanes,
-                    .count = count,
-                    .y = y + geometry_.y_slots()[s]});
+        Interleave<T> row{.from = results + s * kMaxTileLanes,
+                          .phases = shape_.phases,
+                          .phase_pitch = kMaxTileLanes,
+                          .count = count,
+                          .y = y + geometry_.y_slots()[s]};
+        if constexpr (kNative) {
+          interleave(row);
+        } else if (shape_.phases == 1) {
+          store_row<Element>(row.from, count, row.y);
+        } else {
+          T wide[kMaxSlots * kMaxTileLanes];
+          std::byte* const to = row.y;
+          row.y = reinterpret_cast<std::byte*>(wide);
+          interleave(row);
+          store_row<Element>(wide, count, to);
+        }
       }
       return;
     }
@@ -264,10 +278,15 @@ std::string refuse_pixel_lanes(const Problem& problem) {
 }
 
 std::shared_ptr<const Executor> make_pixel_lanes(const Problem& problem, int threads) {
-  if (problem.dtype == DType::Float64) {
-    return std::make_shared<PixelLanes<Float64Element>>(problem, threads);
+  const auto make = [&]<typename Element>(Element) -> std::shared_ptr<const Executor> {
+    return std::make_shared<PixelLanes<Element>>(problem, threads);
+  };
+  switch (problem.dtype) {
+    case DType::Float16: return make(Float16Element());
+    case DType::BFloat16: return make(BFloat16Element());
+    case DType::Float64: return make(Float64Element());
+    default: return make(Float32Element());
   }
-  return std::make_shared<PixelLanes<Float32Element>>(problem, threads);
 }
 
 }  // namespace tconv::kernels

@@ -75,8 +75,14 @@ class Slab {
   }
   T pad_value() const { return static_cast<T>(p_.pad_value); }
 
-  void copy_row(const std::byte* row, const std::vector<std::int64_t>& columns, T* slab) const;
-  void copy_pixel(const std::byte* pixel, std::int64_t channel_step, T* slab) const;
+  // Positions of a row that are copied from neighbours side by side, or padding.
+  struct Run {
+    std::int64_t from = 0, count = 0;
+  };
+  void list_runs(const Band& band, std::vector<Run>& runs) const;
+  void copy_row(const std::byte* row, const std::vector<Run>& runs, T* slab) const;
+  void copy_pixels(const std::byte* row, const std::vector<Run>& runs, std::int64_t channel_step,
+                   T* slab) const;
 
   Problem p_;
   std::size_t banded_;

@@ -8,6 +8,7 @@
 #include "kernels/activation.hpp"
 #include "kernels/channel_tile.hpp"
 #include "kernels/element.hpp"
+#include "kernels/half_rows.hpp"
 
 namespace tconv::kernels {
 
@@ -68,6 +69,32 @@ void channel_rows(const TileStore<Element>& tile) {
   }
 }
 
+// Either of them in half precision: all results are narrowed, then copied.
+template <typename Element>
+void narrowed_rows(const TileStore<Element>& tile) {
+  std::byte narrow[kTileRow * kMaxBlockChannels * Element::kBytes];
+  const auto copy = [&](std::int64_t from, std::int64_t count, std::int64_t to) {
+    std::memcpy(tile.y + to * Element::kBytes, narrow + from * Element::kBytes,
+                static_cast<std::size_t>(count * Element::kBytes));
+  };
+  if (!tile.transposed) {
+    store_row<Element>(tile.results, tile.pixels * tile.block, narrow);
+    for (std::int64_t m = 0; m < tile.pixels; ++m) {
+      copy(m * tile.block, tile.channels, tile.y_offsets[m]);
+    }
+    return;
+  }
+  store_row<Element>(tile.results, tile.channels * kTileRow, narrow);
+  for (std::int64_t m = 0; m < tile.pixels;) {
+    std::int64_t end = m + 1;
+    while (end < tile.pixels && tile.y_offsets[end] == tile.y_offsets[end - 1] + 1) ++end;
+    for (std::int64_t c = 0; c < tile.channels; ++c) {
+      copy(c * kTileRow + m, end - m, tile.y_offsets[m] + c * tile.y_channel);
+    }
+    m = end;
+  }
+}
+
 }  // namespace store
 
 template <typename Element>
@@ -86,6 +113,8 @@ void store_tile(const TileStore<Element>& tile) {
   if constexpr (std::is_same_v<Element, NativeElement<T>>) {
     if (tile.transposed) return store::pixel_rows<T>(tile);
     if (tile.y_channel == 1) return store::channel_rows<T>(tile);
+  } else {
+    if (tile.transposed || tile.y_channel == 1) return store::narrowed_rows(tile);
   }
   store::elements(tile, m_step, c_step);
 }

@@ -173,8 +173,7 @@ Offer offer_panels(const Problem& problem, const PlanOptions& options) {
 // The kernel of bands: one thread, x already widened.
 kernels::MakeBand choose_band(const Problem& band) {
   const bool few_channels = band.out_channels <= kernels::kFewChannels;
-  const bool native = band.dtype == DType::Float32 || band.dtype == DType::Float64;
-  if (few_channels && native && kernels::refuse_pixel_lanes(flattened(band)).empty()) {
+  if (few_channels && kernels::refuse_pixel_lanes(flattened(band)).empty()) {
     return [](const Problem& each) { return kernels::make_pixel_lanes(flattened(each), 1); };
   }
   return [](const Problem& each) { return kernels::make_channel_lanes(flattened(each), 1); };

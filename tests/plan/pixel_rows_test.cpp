@@ -105,7 +105,7 @@ TEST_CASE("pixel rows: T1 random layers of two and three axes, groups, layouts o
 
 TEST_CASE("pixel rows: tiles of a plane of RGB go through them, whole or at its edges") {
   const Problem p = upsampling(8, 3, {axis_of(kRows[0], 32), axis_of(kRows[0], 64)});
-  const kernels::PixelGeometry geometry(p, 16, 24, 4);
+  const kernels::PixelGeometry geometry(p, 16, 24, 4, 4);
   REQUIRE(geometry.shape().in_sequences);
   for (std::int64_t h = 0; h < geometry.count(1); ++h) {
     for (std::int64_t w = 0; w < geometry.count(2); ++w) {
