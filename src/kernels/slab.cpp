@@ -1,6 +1,7 @@
 #include "kernels/slab.hpp"
 
 #include "kernels/half_rows.hpp"
+#include "kernels/transposed_copy.hpp"
 
 namespace tconv::kernels {
 
@@ -86,23 +87,56 @@ void Slab<Element>::copy_row(const std::byte* row, const std::vector<Run>& runs,
 template <typename Element>
 void Slab<Element>::copy_pixels(const std::byte* row, const std::vector<Run>& runs,
                                 std::int64_t channel_step, T* slab) const {
-  constexpr std::int64_t kPart = 64;
-  T part[kPart];
+  const std::int64_t step = p_.x.axes[kMaxAxes - 1] * Element::kBytes;
   for (const Run& run : runs) {
     const bool padded = row == nullptr || run.from == kPadValue;
-    if (padded) std::fill_n(part, kPart, pad_value());
-    for (std::int64_t w = 0; w < run.count; ++w, slab += pixel_step()) {
-      const std::byte* const pixel =
-          padded ? nullptr : row + (run.from + w) * p_.x.axes[kMaxAxes - 1] * Element::kBytes;
-      if (!padded && channel_step == 1) {
-        load_row<Element>(pixel, I_, slab);
-        continue;
+    const std::byte* const pixels = padded ? nullptr : row + run.from * step;
+    if (channel_step == 1) {
+      for (std::int64_t w = 0; w < run.count; ++w, slab += pixel_step()) {
+        if (padded) {
+          std::fill_n(slab, I_, pad_value());
+        } else {
+          load_row<Element>(pixels + w * step, I_, slab);
+        }
       }
-      for (std::int64_t first = 0; first < I_; first += kPart) {
-        const std::int64_t count = std::min(kPart, I_ - first);
-        if (!padded) load_row<Element>(pixel + first * Element::kBytes, count, part);
-        for (std::int64_t i = 0; i < count; ++i) slab[(first + i) * channel_step] = part[i];
+      continue;
+    }
+    for (std::int64_t i = 0; padded && i < I_; ++i) {
+      std::fill_n(slab + i * channel_step, run.count, pad_value());
+    }
+    if (!padded) transpose(pixels, run.count, channel_step, slab);
+    slab += run.count;
+  }
+}
+
+// Pixels of channels side by side to channels of pixels side by side.
+template <typename Element>
+void Slab<Element>::transpose(const std::byte* pixels, std::int64_t count,
+                              std::int64_t channel_step, T* slab) const {
+  const std::int64_t step = p_.x.axes[kMaxAxes - 1] * Element::kBytes;
+  if constexpr (std::is_same_v<Element, NativeElement<T>>) {
+    return copy_transposed(TransposedCopy<T>{.from = pixels,
+                                             .from_pitch = step,
+                                             .pixels = count,
+                                             .channels = I_,
+                                             .to = slab,
+                                             .to_pitch = channel_step});
+  }
+  constexpr std::int64_t kPixels = 16, kChannels = 64;
+  T part[kPixels][kChannels];
+  for (std::int64_t w = 0; w < count; w += kPixels) {
+    const std::int64_t across = std::min(kPixels, count - w);
+    for (std::int64_t i = 0; i < I_; i += kChannels) {
+      const std::int64_t down = std::min(kChannels, I_ - i);
+      for (std::int64_t m = 0; m < across; ++m) {
+        load_row<Element>(pixels + (w + m) * step + i * Element::kBytes, down, part[m]);
       }
+      copy_transposed(TransposedCopy<T>{.from = reinterpret_cast<const std::byte*>(part),
+                                        .from_pitch = sizeof part[0],
+                                        .pixels = across,
+                                        .channels = down,
+                                        .to = slab + i * channel_step + w,
+                                        .to_pitch = channel_step});
     }
   }
 }

@@ -83,6 +83,8 @@ class Slab {
   void copy_row(const std::byte* row, const std::vector<Run>& runs, T* slab) const;
   void copy_pixels(const std::byte* row, const std::vector<Run>& runs, std::int64_t channel_step,
                    T* slab) const;
+  void transpose(const std::byte* pixels, std::int64_t count, std::int64_t channel_step,
+                 T* slab) const;
 
   Problem p_;
   std::size_t banded_;
