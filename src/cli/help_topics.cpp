@@ -126,7 +126,8 @@ lists them with the reason for each, and computes nothing:
   pixel-lanes     output pixels in the vectors' lanes: grouped, few channels, other depthwise
   phase-channels  the phases of a row in lanes: large strides to few channels
   channel-lanes   output channels in lanes: everything else of three axes or fewer
-  gathered        bands of the input padded or widened first: pad modes, float16, bfloat16
+  gathered        bands of the input copied first: pad modes, half precision, channels last where
+                  few outputs or 512 channels (any multiple of 2 KiB a pixel) want it
   reference       the formula, one output at a time, for the rest and as the judge
 
   --algorithm NAME   this one, or exit 2 where it does not take the layer

@@ -1,8 +1,6 @@
 #include "kernels/gathered.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <cstring>
 #include <vector>
 
 #include "kernels/band_executors.hpp"
@@ -23,7 +21,7 @@ constexpr std::int64_t kSlabBytes = 256 << 10;
 constexpr std::int64_t kCachedWeightsBytes = 1 << 20, kLargeSlabBytes = 768 << 10;
 // Where not even one output's slab stays in a cache, large slabs copy each row less often: 2048 to
 // 256 channels at 33x33, dilation 12, channels last: 108 ms a row at a time, 77 ms so.
-constexpr std::int64_t kCachedSlabBytes = 1 << 20, kMostSlabBytes = 16 << 20;
+constexpr std::int64_t kCachedSlabBytes = 1 << 20, kMostSlabBytes = 8 << 20;
 // Bands are listed, each perhaps with taps of its own: of a gigantic problem they are wider instead
 // of more.
 constexpr std::int64_t kMaxBands = 1 << 13;

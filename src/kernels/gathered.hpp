@@ -1,6 +1,6 @@
-// Problems that are not plain, in bands: the input of a few output rows is copied into a thread's
-// small slab as the sums need it (widened from half precision, padded by reflection and the like),
-// and a plain kernel computes the band from there.
+// Problems that are not plain, or whose input lies badly for a cache, in bands: the input of a few
+// output rows is copied into a thread's small slab as the sums need it (slab.hpp), and a plain
+// kernel computes the band from there.
 #pragma once
 #include <memory>
 #include <string>

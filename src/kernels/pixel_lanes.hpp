@@ -12,7 +12,8 @@ namespace tconv::kernels {
 // Why the kernel does not take a plain problem; empty where it does.
 std::string refuse_pixel_lanes(const Problem& problem);
 
-// The problem is plain (kernels/plain.hpp) and not refused.
+// The problem is plain (kernels/plain.hpp) and not refused. Half-precision w, bias and y are taken,
+// too, if the elements of x are floats.
 std::shared_ptr<const Executor> make_pixel_lanes(const Problem& problem, int threads);
 
 }  // namespace tconv::kernels
