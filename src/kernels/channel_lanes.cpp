@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
-#include <type_traits>
 #include <vector>
 
 #include "kernels/channel_tile.hpp"
@@ -67,9 +66,8 @@ class ChannelLanes final : public Executor {
     steps_.w = block_ * static_cast<std::int64_t>(sizeof(T));
     // The phases of a row alternate in y: all of them are computed before any is stored.
     const std::int64_t phases = geometry_.row_phases();
-    const bool side_by_side = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
-    if (std::is_same_v<Element, NativeElement<T>> && is_fused(p_.activation) && side_by_side &&
-        1 < phases && phases <= kMaxRowPhases) {
+    if (kIsNative<Element> && is_fused(p_.activation) && transposed_ && 1 < phases &&
+        phases <= kMaxRowPhases) {
       row_phases_ = phases;
       geometry_ = Geometry(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_ * phases),
                            kernels_.tile_pixels, false);
@@ -135,7 +133,7 @@ class ChannelLanes final : public Executor {
                         .bias = p_.has_bias ? bias : nullptr,
                         .relu = p_.activation == Activation::Relu,
                         .results = results};
-    const bool fused = is_fused(p_.activation) && std::is_same_v<Element, NativeElement<T>>;
+    const bool fused = is_fused(p_.activation) && kIsNative<Element>;
     const bool whole = present == tile.vectors * lanes_;
     if (p_.has_bias) {
       for (std::int64_t c = 0; c < present; ++c) {
@@ -161,11 +159,9 @@ class ChannelLanes final : public Executor {
       left -= tile.pixels;
       aim(tile, walk, x_base);
       store.y_offsets = walk.y();
-      const bool in_place =
-          fused && whole &&
-          (p_.y.channel == 1 ||
-           (transposed_ && walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1));
-      if (in_place && p_.y.channel == 1) {
+      const bool side_by_side = walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1;
+      const bool in_place = fused && whole && (p_.y.channel == 1 || (transposed_ && side_by_side));
+      if (in_place && !transposed_) {
         tile.y = store.y;
         tile.y_offsets = walk.y();
       } else if (in_place) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "support/half.hpp"
 
@@ -20,6 +21,11 @@ struct NativeElement {
   }
   static void store(T value, std::byte* to) { std::memcpy(to, &value, sizeof value); }
 };
+
+// Whether sums are kept in the format that is stored.
+template <typename Element>
+inline constexpr bool kIsNative =
+    std::is_same_v<Element, NativeElement<typename Element::Accumulator>>;
 
 using Float32Element = NativeElement<float>;
 using Float64Element = NativeElement<double>;

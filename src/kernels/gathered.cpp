@@ -7,6 +7,7 @@
 #include "kernels/element.hpp"
 #include "kernels/plain.hpp"
 #include "kernels/region.hpp"
+#include "kernels/rounding.hpp"
 #include "kernels/slab.hpp"
 #include "support/aligned.hpp"
 #include "support/parallel.hpp"
@@ -63,9 +64,9 @@ class Gathered final : public Executor {
   std::string_view target() const override { return parts_[0].executor->target(); }
   std::int64_t packed_bytes() const override { return p_.groups * group_bytes(); }
   std::int64_t workspace_bytes() const override {
-    std::int64_t widest = 0;
-    for (const BandExecutor& part : parts_) widest = std::max(widest, slab_.extent(part.band, 2));
-    return slab_bytes_ + widest * static_cast<std::int64_t>(sizeof(std::int64_t));
+    std::int64_t list = 0;
+    for (const BandExecutor& part : parts_) list = std::max(list, slab_.list_bytes(part.band));
+    return slab_bytes_ + list;
   }
 
   void pack(const std::byte* w, std::byte* packed) const override {
@@ -117,8 +118,8 @@ class Gathered final : public Executor {
       return largest;
     };
     const std::int64_t units = p_.batch * p_.groups;
-    std::int64_t count = (outputs * units + threads_ - 1) / threads_;
-    count = std::clamp<std::int64_t>(count, 1, outputs);
+    std::int64_t count =
+        std::clamp<std::int64_t>(quotient_up(outputs * units, threads_), 1, outputs);
     const std::int64_t most = std::min(kMaxBands, kMaxBandTaps / axis(banded_).kernel);
     const std::int64_t least = outputs < most ? bytes(1) : 0;
     const std::int64_t slab = least > kCachedSlabBytes                ? kMostSlabBytes

@@ -23,7 +23,6 @@ constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
 
 // The processor's own conversions round to nearest even, and keep subnormals.
 struct Float16 {
-  using Scalar = Float16Element;
   HWY_INLINE static hn::Vec<Floats> widen(hn::Vec<Bits> bits) {
     return hn::PromoteTo(Floats(), hn::BitCast(hn::Rebind<hwy::float16_t, Floats>(), bits));
   }
@@ -34,7 +33,6 @@ struct Float16 {
 
 // The upper half of a float, rounded to nearest even; NaN quiet.
 struct BFloat16 {
-  using Scalar = BFloat16Element;
   using Words = hn::RebindToUnsigned<Floats>;
   HWY_INLINE static hn::Vec<Floats> widen(hn::Vec<Bits> bits) {
     const Words d;

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
 
 #include "kernels/element.hpp"
 
@@ -21,9 +20,8 @@ const HalfRows& half_rows(BFloat16Element);
 // Elements side by side, to and from the format that sums are kept in.
 template <typename Element>
 void load_row(const std::byte* from, std::int64_t count, typename Element::Accumulator* to) {
-  using T = typename Element::Accumulator;
-  if constexpr (std::is_same_v<Element, NativeElement<T>>) {
-    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
+  if constexpr (kIsNative<Element>) {
+    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof *to);
   } else {
     half_rows(Element()).widen(from, count, to);
   }
@@ -31,9 +29,8 @@ void load_row(const std::byte* from, std::int64_t count, typename Element::Accum
 
 template <typename Element>
 void store_row(const typename Element::Accumulator* from, std::int64_t count, std::byte* to) {
-  using T = typename Element::Accumulator;
-  if constexpr (std::is_same_v<Element, NativeElement<T>>) {
-    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
+  if constexpr (kIsNative<Element>) {
+    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof *from);
   } else {
     half_rows(Element()).narrow(from, count, to);
   }

@@ -113,50 +113,13 @@ void PixelGeometry::lay_out_slots(const Problem& problem, std::int64_t row_spaci
 PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps& hs,
                                            const AxisSteps& ws) const {
   List list;
-  const std::int64_t vectors = vectors_for(ws.count);
-  const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors * lanes_);
   list.sequence = sequence_for(hs, ws);
   std::int64_t last_row = std::numeric_limits<std::int64_t>::min();
   for (const AxisStep& h : hs.steps) last_row = std::max(last_row, h.input);
   for (const AxisStep& d : ds.steps) {
     for (const AxisStep& h : hs.steps) {
-      constexpr std::int64_t kLine = 64;
-      const std::int64_t below = h.input + rows_ahead_;
-      if (rows_ahead_ != 0 && !ws.steps.empty() && below > last_row) {
-        const std::int64_t row = d.input * x_step_[0] + below * x_step_[1];
-        const std::int64_t first = ws.steps.front().input, last = ws.steps.back().input;
-        const std::int64_t begin = row + std::min(first, last) * x_step_[2];
-        const std::int64_t end =
-            row + (std::max(first, last) + ws.count * x_lane_step_) * x_step_[2];
-        for (std::int64_t at = begin; at < end; at += kLine) list.lines.push_back(at);
-      }
-      if (list.sequence >= 0) {
-        const auto begin = static_cast<std::int64_t>(list.steps.size());
-        const auto end = begin + static_cast<std::int64_t>(ws.steps.size());
-        list.runs.push_back({.begin = begin, .end = end, .range = range_of(h.outputs)});
-      }
-      for (const AxisStep& w : ws.steps) {
-        list.all_lanes = list.all_lanes && w.lanes == every_lane;
-        const PixelStep step{
-            .x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
-            .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
-            .lanes = w.lanes,
-            .elements = spread(w.lanes)};
-        if (list.sequence >= 0) {
-          list.steps.push_back(step);
-          continue;
-        }
-        for (PixelRun run : runs_named(h.outputs, w.outputs)) {
-          run.begin = static_cast<std::int64_t>(list.steps.size());
-          run.end = run.begin + 1;
-          list.steps.push_back(step);
-          if (!list.runs.empty() && list.runs.back().slots == run.slots) {
-            list.runs.back().end = run.end;
-          } else {
-            list.runs.push_back(run);
-          }
-        }
-      }
+      if (rows_ahead_ != 0 && h.input + rows_ahead_ > last_row) add_lines(d, h, ws, list);
+      add_row(d, h, ws, list);
     }
   }
   if (list.runs.empty()) {  // these loops begin with a run
@@ -164,6 +127,49 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
     list.sequence = -1;
   }
   return list;
+}
+
+// Those of the row that the tile below meets where this one meets h.
+void PixelGeometry::add_lines(const AxisStep& d, const AxisStep& h, const AxisSteps& ws,
+                              List& list) const {
+  constexpr std::int64_t kLine = 64;
+  if (ws.steps.empty()) return;
+  const std::int64_t row = d.input * x_step_[0] + (h.input + rows_ahead_) * x_step_[1];
+  const auto [low, high] = std::minmax(ws.steps.front().input, ws.steps.back().input);
+  const std::int64_t end = row + (high + ws.count * x_lane_step_) * x_step_[2];
+  for (std::int64_t at = row + low * x_step_[2]; at < end; at += kLine) list.lines.push_back(at);
+}
+
+// The steps of one row of input.
+void PixelGeometry::add_row(const AxisStep& d, const AxisStep& h, const AxisSteps& ws,
+                            List& list) const {
+  const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors_for(ws.count) * lanes_);
+  if (list.sequence >= 0) {
+    const auto begin = static_cast<std::int64_t>(list.steps.size());
+    list.runs.push_back({.begin = begin, .end = begin, .range = range_of(h.outputs)});
+  }
+  for (const AxisStep& w : ws.steps) {
+    list.all_lanes = list.all_lanes && w.lanes == every_lane;
+    const PixelStep step{.x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
+                         .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
+                         .lanes = w.lanes,
+                         .elements = spread(w.lanes)};
+    if (list.sequence >= 0) {
+      list.steps.push_back(step);
+      ++list.runs.back().end;
+      continue;
+    }
+    for (PixelRun run : runs_named(h.outputs, w.outputs)) {
+      run.begin = static_cast<std::int64_t>(list.steps.size());
+      run.end = run.begin + 1;
+      list.steps.push_back(step);
+      if (!list.runs.empty() && list.runs.back().slots == run.slots) {
+        list.runs.back().end = run.end;
+      } else {
+        list.runs.push_back(run);
+      }
+    }
+  }
 }
 
 // The sequence of which every row of these steps is; -1 where there is none.

@@ -58,6 +58,8 @@ class PixelGeometry {
   bool middle_is_full() const;
   void lay_out_slots(const Problem& problem, std::int64_t row_spacing, std::int64_t y_bytes);
   List list_of(const AxisSteps& ds, const AxisSteps& hs, const AxisSteps& ws) const;
+  void add_lines(const AxisStep& d, const AxisStep& h, const AxisSteps& ws, List& list) const;
+  void add_row(const AxisStep& d, const AxisStep& h, const AxisSteps& ws, List& list) const;
   int sequence_for(const AxisSteps& hs, const AxisSteps& ws) const;
   std::vector<PixelRun> runs_named(std::uint64_t rows, std::uint64_t phases) const;
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <type_traits>
 
 #include "kernels/activation.hpp"
 #include "kernels/element.hpp"
@@ -29,7 +28,6 @@ template <typename Element>
 class PixelLanes final : public Executor {
   using T = typename Element::Accumulator;
   static constexpr std::int64_t kBytes = sizeof(T);  // of an element of x, widened before
-  static constexpr bool kNative = std::is_same_v<Element, NativeElement<T>>;
 
  public:
   PixelLanes(const Problem& problem, int threads)
@@ -40,8 +38,8 @@ class PixelLanes final : public Executor {
         O_(problem.out_channels / problem.groups),
         geometry_(problem, kernels_.lanes, kernels_.max_sums, kBytes, Element::kBytes),
         shape_(geometry_.shape()) {
-    direct_ =
-        kNative && is_fused(p_.activation) && shape_.phases == 1 && p_.y.axes[kMaxAxes - 1] == 1;
+    direct_ = kIsNative<Element> && is_fused(p_.activation) && shape_.phases == 1 &&
+              p_.y.axes[kMaxAxes - 1] == 1;
     const std::int64_t tile_work =
         I_ * geometry_.longest_list() * shape_.vectors * O_ * shape_.units();
     item_tiles_ = std::max<std::int64_t>(1, kItemWork / std::max<std::int64_t>(1, tile_work));
@@ -209,7 +207,7 @@ class PixelLanes final : public Executor {
                           .phase_pitch = kMaxTileLanes,
                           .count = count,
                           .y = y + geometry_.y_slots()[s]};
-        if constexpr (kNative) {
+        if constexpr (kIsNative<Element>) {
           interleave(row);
         } else if (shape_.phases == 1) {
           store_row<Element>(row.from, count, row.y);

@@ -19,13 +19,13 @@ std::int64_t vectors_of(const AxisMap& row, std::int64_t lanes, std::int64_t mos
 // Of the loops for sequences; rows 0 where they do not serve the problem.
 SequenceShape shape_in_sequences(std::int64_t channels, const AxisMap& rows, const AxisMap& row,
                                  std::int64_t lanes, int max_sums) {
-  if (rows.kernel == 1 || row.phases() == 1) return {};
+  const SequenceShape shape = sequence_shape(row.phases(), channels, max_sums);
+  if (rows.kernel == 1 || row.phases() == 1 || shape.rows == 0) return {};
   const AxisTiles tiles = AxisTiles::lanes(row, lanes);
   const bool known =
       std::any_of(tiles.steps().begin(), tiles.steps().end(),
                   [&](const AxisSteps& steps) { return sequence_of(steps, row.phases()) >= 0; });
   if (!known || tiles.kernel_per_output() != 1) return {};
-  const SequenceShape shape = sequence_shape(row.phases(), channels, max_sums);
   return shape.rows <= rows.outputs ? shape : SequenceShape{};
 }
 
@@ -54,8 +54,7 @@ TileShape pixel_tile_shape(std::int64_t channels, const AxisMap& rows, const Axi
   shape.vectors = vectors_of(row, lanes, most_vectors);
   while (shape.vectors > 1 && slots(shape.vectors) < shape.phases) --shape.vectors;
   const std::int64_t free = std::max<std::int64_t>(1, slots(shape.vectors) / shape.phases);
-  const std::int64_t parts = (channels + free - 1) / free;
-  shape.channels = (channels + parts - 1) / parts;
+  shape.channels = quotient_up(channels, quotient_up(channels, free));
   if (rows.kernel > 1) {
     const std::int64_t most = shape.channels * shape.phases == 1 ? 4 : free;
     shape.rows = std::clamp<std::int64_t>(std::min(most, free / shape.channels), 1, rows.outputs);

@@ -13,7 +13,7 @@ inline constexpr int kMaxPixelVectors = 4;
 inline constexpr int kMaxStridedSlots = 4;  // where lanes read every other element
 inline constexpr int kMaxStridedVectors = 2;
 inline constexpr int kMaxTileLanes = 64;  // four vectors of 16 floats
-inline constexpr int kMaxRange = 4;       // units of which every range has a loop of its own
+inline constexpr int kMaxRange = 4;       // units, or rows, of which every range has its own loop
 
 // One position of the input that the tile meets: lane l reads element l*x_step at x + step.x, slot
 // s multiplies that by weight number s / units at w + w_units[s % units] + step.w. Offsets are in
@@ -27,7 +27,8 @@ struct PixelStep {
 
 // Consecutive steps for the same slots: bit s of slots tells whether the weight of slot s is inside
 // the kernel. Slot s is of unit s % units (a row and phase); where these are the units from first
-// to last alone, range is first*kMaxRange + last, else -1.
+// to last alone, range is first*kMaxRange + last, else -1. In a tile of a sequence (pixel_rows.hpp)
+// a run is a row of input, and the range is of rows.
 struct PixelRun {
   std::int64_t begin = 0, end = 0;
   std::uint32_t slots = 0;

@@ -15,7 +15,7 @@ bool is_empty(const Problem& problem) {
 std::string not_plain(const Problem& problem) {
   if (is_empty(problem)) return "y is empty";
   if (problem.rank > static_cast<int>(kBoxAxes)) return "more than three axes";
-  if (problem.direction == Direction::Forward && problem.pad_mode != PadMode::Zeros) {
+  if (copies_padding(problem)) {
     return "what lies outside the input is not zeros";
   }
   if (problem.dtype != DType::Float32 && problem.dtype != DType::Float64) {

@@ -29,6 +29,7 @@ Problem Slab<Element>::problem_of(const Band& band) const {
 template <typename Element>
 void Slab<Element>::list_runs(const Band& band, std::vector<Run>& runs) const {
   runs.clear();
+  runs.reserve(static_cast<std::size_t>(most_runs(band)));
   for (std::int64_t w = 0; w < extent(band, 2); ++w) {
     const std::int64_t from = source(band, 2, w);
     const bool goes_on =
@@ -114,7 +115,7 @@ template <typename Element>
 void Slab<Element>::transpose(const std::byte* pixels, std::int64_t count,
                               std::int64_t channel_step, T* slab) const {
   const std::int64_t step = p_.x.axes[kMaxAxes - 1] * Element::kBytes;
-  if constexpr (std::is_same_v<Element, NativeElement<T>>) {
+  if constexpr (kIsNative<Element>) {
     return copy_transposed(TransposedCopy<T>{.from = pixels,
                                              .from_pitch = step,
                                              .pixels = count,

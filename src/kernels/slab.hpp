@@ -8,17 +8,13 @@
 #include "kernels/band.hpp"
 #include "kernels/box.hpp"
 #include "kernels/element.hpp"
+#include "kernels/plain.hpp"
 #include "kernels/taps.hpp"
 
 namespace tconv::kernels {
 
 // Up to so many output channels a group, lanes of channels would be mostly empty.
 inline constexpr std::int64_t kFewChannels = 8;
-
-// Whether padding is more than zeros that kernels skip.
-inline bool copies_padding(const Problem& problem) {
-  return problem.direction == Direction::Forward && problem.pad_mode != PadMode::Zeros;
-}
 
 // Of one image and group of a problem, cut into bands along `banded` of the box's axes. A slab
 // holds [channel][pixel], or [pixel][channel] where x does and channels will be the lanes.
@@ -37,11 +33,10 @@ class Slab {
     return (by_pixels() ? pixels(band) * pixel_step() : I_ * channel_step(band)) *
            static_cast<std::int64_t>(sizeof(T));
   }
-  std::int64_t extent(const Band& band, std::size_t a) const {
-    if (a == banded_) return band.axis.input;
-    return axis(a).input + (copies_padding(p_) ? axis(a).begin + axis(a).end : 0);
+  // Of the list of a row's runs, while the slab is filled.
+  std::int64_t list_bytes(const Band& band) const {
+    return most_runs(band) * static_cast<std::int64_t>(sizeof(Run));
   }
-
   // The band as a problem of one image and one group, x being the slab.
   Problem problem_of(const Band& band) const;
 
@@ -49,6 +44,10 @@ class Slab {
   void fill(const std::byte* x, const Band& band, T* slab) const;
 
  private:
+  std::int64_t extent(const Band& band, std::size_t a) const {
+    if (a == banded_) return band.axis.input;
+    return axis(a).input + (copies_padding(p_) ? axis(a).begin + axis(a).end : 0);
+  }
   const Axis& axis(std::size_t a) const { return p_.axes[kFirstBoxAxis + a]; }
   bool by_pixels() const { return p_.x.channel == 1 && !few_; }
   std::int64_t pixels(const Band& band) const {
@@ -79,6 +78,9 @@ class Slab {
   struct Run {
     std::int64_t from = 0, count = 0;
   };
+  std::int64_t most_runs(const Band& band) const {
+    return copies_padding(p_) ? extent(band, 2) : 1;
+  }
   void list_runs(const Band& band, std::vector<Run>& runs) const;
   void copy_row(const std::byte* row, const std::vector<Run>& runs, T* slab) const;
   void copy_pixels(const std::byte* row, const std::vector<Run>& runs, std::int64_t channel_step,

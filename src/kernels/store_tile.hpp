@@ -3,7 +3,6 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include "kernels/activation.hpp"
 #include "kernels/channel_tile.hpp"
@@ -41,20 +40,28 @@ void elements(const TileStore<Element>& tile, std::int64_t m_step, std::int64_t 
   }
 }
 
-// Pixels side by side in y, as long as they are: rows of one channel each.
-template <typename T, typename Element>
-void pixel_rows(const TileStore<Element>& tile) {
+// Calls each(first, count) for the pixels that lie side by side in y.
+template <typename Element, class Each>
+void for_each_piece(const TileStore<Element>& tile, const Each& each) {
   for (int m = 0; m < tile.pixels;) {
     int end = m + 1;
     while (end < tile.pixels && tile.y_offsets[end] == tile.y_offsets[end - 1] + 1) ++end;
+    each(m, end - m);
+    m = end;
+  }
+}
+
+// Rows of one channel each.
+template <typename T, typename Element>
+void pixel_rows(const TileStore<Element>& tile) {
+  for_each_piece(tile, [&](int m, int count) {
     tile.kernels.copy({.from = tile.results + m,
                        .from_pitch = kTileRow,
                        .to = tile.y + tile.y_offsets[m] * Element::kBytes,
                        .to_pitch = tile.y_channel * Element::kBytes,
                        .rows = tile.channels,
-                       .count = end - m});
-    m = end;
-  }
+                       .count = count});
+  });
 }
 
 template <typename T, typename Element>
@@ -85,14 +92,11 @@ void narrowed_rows(const TileStore<Element>& tile) {
     return;
   }
   store_row<Element>(tile.results, tile.channels * kTileRow, narrow);
-  for (std::int64_t m = 0; m < tile.pixels;) {
-    std::int64_t end = m + 1;
-    while (end < tile.pixels && tile.y_offsets[end] == tile.y_offsets[end - 1] + 1) ++end;
+  for_each_piece(tile, [&](int m, int count) {
     for (std::int64_t c = 0; c < tile.channels; ++c) {
-      copy(c * kTileRow + m, end - m, tile.y_offsets[m] + c * tile.y_channel);
+      copy(c * kTileRow + m, count, tile.y_offsets[m] + c * tile.y_channel);
     }
-    m = end;
-  }
+  });
 }
 
 }  // namespace store
@@ -110,7 +114,7 @@ void store_tile(const TileStore<Element>& tile) {
       }
     }
   }
-  if constexpr (std::is_same_v<Element, NativeElement<T>>) {
+  if constexpr (kIsNative<Element>) {
     if (tile.transposed) return store::pixel_rows<T>(tile);
     if (tile.y_channel == 1) return store::channel_rows<T>(tile);
   } else {

@@ -11,6 +11,7 @@
 #include "kernels/pixel_lanes.hpp"
 #include "kernels/plain.hpp"
 #include "kernels/reference.hpp"
+#include "kernels/rounding.hpp"
 #include "kernels/slab.hpp"
 #include "kernels/winograd.hpp"
 #include "problem/flatten.hpp"
@@ -85,7 +86,7 @@ bool stores_share_cache_sets(const Problem& problem) {
   std::int64_t terms = problem.in_channels / problem.groups;
   for (const Axis& axis : problem.axes) {
     terms *= axis.kernel;
-    if (transposed) terms = (terms + axis.stride - 1) / axis.stride;
+    if (transposed) terms = kernels::quotient_up(terms, axis.stride);
   }
   return terms <= kShortSum && problem.y.axes[kMaxAxes - 1] == 1 &&
          problem.y.channel * size_bytes(problem.dtype) % kSetPeriodBytes == 0;
