@@ -63,7 +63,11 @@ TEST_CASE("plan: the pixels of 1x1 and of upsampling layers lie where a cache se
         "panels");
   CHECK(chosen("'nn.ConvTranspose2d(64, 1, 2, stride=2)' --input-shape 1,64,64,64") ==
         "pixel-lanes");
-  CHECK(chosen("'nn.ConvTranspose2d(1024, 512, 2, stride=2)' --input-shape 1,1024,28,28") ==
+  CHECK(chosen("'nn.ConvTranspose2d(2048, 512, 2, stride=2)' --input-shape 1,2048,28,28") ==
+        "channel-lanes");
+  CHECK(chosen("'nn.ConvTranspose2d(256, 128, 4, stride=2, padding=1)' --input-shape "
+               "1,256,64,64") == "gathered");
+  CHECK(chosen("'nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1)' --input-shape 1,64,64,64") ==
         "channel-lanes");
 }
 
