@@ -9,7 +9,9 @@
 #include "kernels/channel_weights.hpp"
 #include "kernels/interleave.hpp"
 #include "kernels/region.hpp"
+#include "kernels/rounding.hpp"
 #include "kernels/store_tile.hpp"
+#include "support/aligned.hpp"
 #include "support/parallel.hpp"
 
 namespace tconv::kernels {
@@ -19,11 +21,14 @@ namespace {
 constexpr std::int64_t kItemWork = 100'000;
 // Phases of a row that are interleaved on the way out.
 constexpr std::int64_t kMaxRowPhases = 8;
-// Weights up to this size stay in a core's cache beside the pixels they meet. Beyond it, summing
-// the input channels in parts whose weights do stay was no faster: 2048 to 256 channels at 33x33,
-// dilation 12, in parts of 128, 256 and 512 KiB: 60, 57 to 62 and 60 ms, and 58 in one. Nor were
-// tiles cut where a row's taps change, so that none is passed over: 14.1 ms became 16.3 at 512.
+// Weights up to this size stay in a core's cache beside the pixels they meet.
 constexpr std::int64_t kCachedWeights = 512 << 10;
+// Those of one block beyond this size would be fetched from afar for every tile. Input channels are
+// then summed in parts, each over so many pixels: 2048 to 256 channels at 33x33, dilation 12, on a
+// Xeon with 2 MiB of second cache in 78 ms without parts, in 47 to 52 in parts of 1 MiB to 64 KiB
+// over 224 pixels, 44 to 47 over 448. Smaller weights gain nothing by it.
+constexpr std::int64_t kFarWeights = 1 << 20, kPartWeights = 256 << 10;
+constexpr std::int64_t kPartPixels = 448;
 
 // One channel to a group, side by side in memory: vectors of inputs as well as of weights.
 bool is_depthwise_along_channels(const Problem& problem) {
@@ -54,9 +59,9 @@ class ChannelLanes final : public Executor {
         O_(p_.out_channels / p_.groups),
         lanes_(kernels_.lanes),
         block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
-        blocks_((O_ + block_ - 1) / block_),
-        geometry_(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_), kernels_.tile_pixels,
-                  true) {
+        blocks_(quotient_up(O_, block_)),
+        part_(channels_of_part()),
+        geometry_(problem, item_work(), kernels_.tile_pixels, true) {
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
       steps_.y[a] = p_.y.axes[kFirstBoxAxis + a];
@@ -69,6 +74,7 @@ class ChannelLanes final : public Executor {
     if (kIsNative<Element> && is_fused(p_.activation) && transposed_ && 1 < phases &&
         phases <= kMaxRowPhases) {
       row_phases_ = phases;
+      part_ = I_;
       geometry_ = Geometry(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_ * phases),
                            kernels_.tile_pixels, false);
     }
@@ -78,6 +84,10 @@ class ChannelLanes final : public Executor {
 
   std::int64_t packed_bytes() const override {
     return p_.groups * blocks_ * block_size() * static_cast<std::int64_t>(sizeof(T));
+  }
+
+  std::int64_t workspace_bytes() const override {
+    return part_ == I_ ? 0 : sums_bytes(geometry_.most_outputs());
   }
 
   void pack(const std::byte* w, std::byte* packed) const override {
@@ -111,6 +121,28 @@ class ChannelLanes final : public Executor {
  private:
   std::int64_t block_size() const { return block_ * I_ * geometry_.tap_order().count(); }
 
+  // Channels whose weights stay cached, all where they are few.
+  std::int64_t channels_of_part() const {
+    std::int64_t bytes = block_ * static_cast<std::int64_t>(sizeof(T));
+    for (const Axis& axis : p_.axes) {
+      bytes *= p_.direction == Direction::Transposed ? quotient_up(axis.kernel, axis.stride)
+                                                     : axis.kernel;
+    }
+    if (bytes * I_ <= kFarWeights) return I_;
+    const std::int64_t most = std::max<std::int64_t>(1, kPartWeights / bytes);
+    return quotient_up(I_, quotient_up(I_, most));
+  }
+  // Multiply-adds of a channel in a region.
+  std::int64_t item_work() const {
+    if (part_ == I_) return kItemWork / std::max<std::int64_t>(1, 2 * I_);
+    std::int64_t taps = 1;
+    for (const Axis& axis : p_.axes) taps *= axis.kernel;
+    return kPartPixels * taps;
+  }
+  std::int64_t sums_bytes(std::int64_t pixels) const {
+    return pixels * block_ * static_cast<std::int64_t>(sizeof(T));
+  }
+
   void run_part(const Operands& operands, const std::byte* packed, std::int64_t n, std::int64_t g,
                 std::int64_t block, const Region& region) const {
     // Copying the end of the last row reads a whole vector.
@@ -131,9 +163,7 @@ class ChannelLanes final : public Executor {
                         .depthwise = depthwise_,
                         .present = static_cast<int>(present),
                         .bias = p_.has_bias ? bias : nullptr,
-                        .relu = p_.activation == Activation::Relu,
-                        .results = results};
-    const bool fused = is_fused(p_.activation) && kIsNative<Element>;
+                        .relu = p_.activation == Activation::Relu};
     const bool whole = present == tile.vectors * lanes_;
     if (p_.has_bias) {
       for (std::int64_t c = 0; c < present; ++c) {
@@ -152,28 +182,52 @@ class ChannelLanes final : public Executor {
         packed + (g * blocks_ + block) * block_size() * static_cast<std::int64_t>(sizeof(T));
     if (row_phases_ > 0) return run_phases(tile, store, x_base, w, region);
     take_weights(tile, w, region.phases);
-    TileWalk walk(geometry_, region, steps_);
-    std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
-    for (std::int64_t left = region.count; tiles > 0; --tiles) {
-      tile.pixels = store.pixels = static_cast<int>((left + tiles - 1) / tiles);
-      left -= tile.pixels;
-      aim(tile, walk, x_base);
-      store.y_offsets = walk.y();
-      const bool side_by_side = walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1;
-      const bool in_place = fused && whole && (p_.y.channel == 1 || (transposed_ && side_by_side));
-      if (in_place && !transposed_) {
-        tile.y = store.y;
-        tile.y_offsets = walk.y();
-      } else if (in_place) {
-        tile.y_row = store.y + walk.y()[0] * Element::kBytes;
-        tile.y_pitch = p_.y.channel * Element::kBytes;
-      } else if (transposed_) {
-        tile.y_row = reinterpret_cast<std::byte*>(results);
-        tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
+    thread_local support::AlignedBytes workspace;
+    if (part_ < I_) workspace.reserve(static_cast<std::size_t>(workspace_bytes()));
+    for (std::int64_t first = 0; first < I_; first += part_) {
+      const bool last = first + part_ >= I_;
+      tile.channels = std::min(part_, I_ - first);
+      tile.bias = last && p_.has_bias ? bias : nullptr;
+      tile.relu = last && p_.activation == Activation::Relu;
+      T* sums = workspace.as<T>();
+      TileWalk walk(geometry_, region, steps_);
+      for (std::int64_t left = region.count; left > 0; left -= tile.pixels) {
+        tile.pixels = region.next_tile(left, kernels_.tile_pixels);
+        aim(tile, walk, x_base + first * tile.x_channel);
+        tile.begun = first > 0 ? sums : nullptr;
+        if (last) {
+          run_and_store(tile, store, walk, whole);
+        } else {
+          tile.results = sums;
+          kernels_.run(tile);
+        }
+        sums += tile.pixels * tile.vectors * lanes_;
       }
-      kernels_.run(tile);
-      if (!in_place) store_tile(store);
+      tile.w += part_ * tile.w_channel;
     }
+  }
+
+  // A tile whose outputs are complete; `whole` where its block has no channels beyond the last.
+  void run_and_store(ChannelTile<T> tile, TileStore<Element>& store, const TileWalk& walk,
+                     bool whole) const {
+    store.pixels = tile.pixels;
+    store.y_offsets = walk.y();
+    tile.results = store.results;
+    const bool side_by_side = walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1;
+    const bool in_place = is_fused(p_.activation) && kIsNative<Element> && whole &&
+                          (p_.y.channel == 1 || (transposed_ && side_by_side));
+    if (in_place && !transposed_) {
+      tile.y = store.y;
+      tile.y_offsets = walk.y();
+    } else if (in_place) {
+      tile.y_row = store.y + walk.y()[0] * Element::kBytes;
+      tile.y_pitch = p_.y.channel * Element::kBytes;
+    } else if (transposed_) {
+      tile.y_row = reinterpret_cast<std::byte*>(store.results);
+      tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
+    }
+    kernels_.run(tile);
+    if (!in_place) store_tile(store);
   }
 
   // The weights of the phases whose outputs follow.
@@ -191,9 +245,10 @@ class ChannelLanes final : public Executor {
   static void aim(ChannelTile<T>& tile, TileWalk& walk, const std::byte* x_base) {
     walk.next(tile.pixels);
     for (int m = 0; m < tile.pixels; ++m) tile.x[m] = x_base + walk.x()[m];
+    tile.evenly = walk.evenly();
+    tile.x_step = walk.step();
     tile.taps = walk.taps().data();
     tile.taps_count = static_cast<std::int64_t>(walk.taps().size());
-    tile.all_pixels = walk.inner();
   }
 
   // All phases of the rows of a region, a tile of each at a time.
@@ -207,10 +262,8 @@ class ChannelLanes final : public Executor {
       phases[f].phases[kBoxAxes - 1] = static_cast<std::int64_t>(f);
       walks.emplace_back(geometry_, phases[f], steps_);
     }
-    std::int64_t tiles = (region.count + kernels_.tile_pixels - 1) / kernels_.tile_pixels;
-    for (std::int64_t left = region.count; tiles > 0; --tiles) {
-      tile.pixels = static_cast<int>((left + tiles - 1) / tiles);
-      left -= tile.pixels;
+    for (std::int64_t left = region.count; left > 0; left -= tile.pixels) {
+      tile.pixels = region.next_tile(left, kernels_.tile_pixels);
       tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
       for (std::size_t f = 0; f < phases.size(); ++f) {
         take_weights(tile, w, phases[f].phases);
@@ -242,6 +295,7 @@ class ChannelLanes final : public Executor {
   int threads_;
   std::int64_t channels_per_bias_;
   std::int64_t I_, O_, lanes_, block_, blocks_;
+  std::int64_t part_;  // input channels that are summed at a time
   Geometry geometry_;
   TileWalk::Steps steps_;
   bool transposed_ = false;

@@ -18,30 +18,76 @@ namespace tconv::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
+// Where a tap finds the pixels of a tile: an address for each.
+template <int kPixels>
+class EachPixel {
+ public:
+  template <typename T>
+  explicit EachPixel(const ChannelTile<T>& tile) {
+    for (int m = 0; m < kPixels; ++m) x_[m] = in_register(tile.x[m]);
+  }
+
+  HWY_INLINE void at_tap(std::int64_t at) { at_ = at; }
+  HWY_INLINE const std::byte* operator[](int m) const { return x_[m] + at_; }
+
+ private:
+  const std::byte* x_[kPixels];
+  std::int64_t at_ = 0;
+};
+
+// The same where the pixels are evenly apart: m is an odd number times 1, 2, 4 or 8, which is how
+// an instruction may scale a register. The odd multiples of the step are half as many registers as
+// the pixels' addresses, which do not all fit.
+template <int kPixels>
+class EvenPixels {
+ public:
+  template <typename T>
+  explicit EvenPixels(const ChannelTile<T>& tile) : x_(tile.x[0]) {
+    for (int i = 0; i < kOdd; ++i) odd_[i] = in_register((2 * i + 1) * tile.x_step);
+  }
+
+  HWY_INLINE void at_tap(std::int64_t at) { tap_ = x_ + at; }
+  HWY_INLINE const std::byte* operator[](int m) const {
+    if (m == 0) return tap_;
+    int scale = 1;
+    while (m / scale % 2 == 0) scale *= 2;
+    return tap_ + odd_[m / scale / 2] * scale;
+  }
+
+ private:
+  static constexpr int kOdd = kPixels / 2;
+  const std::byte* x_;
+  const std::byte* tap_ = nullptr;
+  std::int64_t odd_[kOdd];
+};
+
+// Weights stream from the second cache, whose latency some eight taps hide.
+constexpr std::int64_t kLine = 64, kWeightsAhead = 1024;
+
 // One tap of one input channel, with kSome only for the pixels that meet it; which ones repeats
 // from channel to channel, so the branches are foreseen.
-template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise, class Sums,
-          class Present>
-HWY_INLINE void take_tap(const ChannelTile<T>& tile, const std::byte* (&x)[kPixels],
-                         const std::byte* w_at, std::int64_t at, std::uint32_t pixels,
-                         const Present& present, Sums& sums) {
+template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise, class Pixels,
+          class Sums, class Present>
+HWY_INLINE void take_tap(const ChannelTile<T>& tile, const Pixels& x, const std::byte* w_at,
+                         std::uint32_t pixels, const Present& present, Sums& sums) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const T* const w_tap = reinterpret_cast<const T*>(w_at);
   hn::Vec<decltype(d)> w[kVectors];
   TCONV_UNROLL for (int v = 0; v < kVectors; ++v) w[v] = pinned(hn::Load(d, w_tap + v * lanes));
-  hwy::Prefetch(x[0] + at + tile.x_ahead);
-  hwy::Prefetch(x[kPixels - 1] + at + tile.x_ahead);
+  TCONV_UNROLL for (int v = 0; v < kVectors; ++v) hwy::Prefetch(w_at + kWeightsAhead + v * kLine);
+  hwy::Prefetch(x[0] + tile.x_ahead);
+  hwy::Prefetch(x[kPixels - 1] + tile.x_ahead);
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     if (kSome && (pixels & (1U << m)) == 0) continue;
     if constexpr (kDepthwise) {
-      const T* const channels = reinterpret_cast<const T*>(x[m] + at);
+      const T* const channels = reinterpret_cast<const T*>(x[m]);
       TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
         const auto pixel = hn::MaskedLoad(present[v], d, channels + v * lanes);
         sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
       }
     } else {
-      const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m] + at)));
+      const auto pixel = pinned(hn::Set(d, load_unaligned<T>(x[m])));
       TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
         sums[m][v] = hn::MulAdd(pixel, w[v], sums[m][v]);
       }
@@ -54,15 +100,21 @@ HWY_INLINE std::byte* pixel_of(const ChannelTile<T>& tile, int m) {
   return tile.y + tile.y_offsets[m] * static_cast<std::int64_t>(sizeof(T));
 }
 
-template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise>
+template <typename T, int kPixels, int kVectors, bool kDepthwise, class Pixels>
 HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::byte* x[kPixels];
-  for (int m = 0; m < kPixels; ++m) x[m] = in_register(tile.x[m]);
+  Pixels x(tile);
   hn::Vec<decltype(d)> sums[kPixels][kVectors];
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[m][v] = hn::Zero(d);
+  }
+  if (tile.begun != nullptr) {
+    TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
+      TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
+        sums[m][v] = hn::Load(d, tile.begun + (m * kVectors + v) * lanes);
+      }
+    }
   }
 
   // The results' lines come while the sums are made; stores that had to wait for them would fill
@@ -87,14 +139,12 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     present[v] = hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(left, 0, lanes)));
   }
 
-  const auto take = [&](const std::byte* w_at, std::int64_t at, std::uint32_t pixels) HWY_ATTR {
-    take_tap<T, kPixels, kVectors, kSome, kDepthwise>(tile, x, w_at, at, pixels, present, sums);
-  };
-  if (!kSome && tile.taps_count == 1) {  // without a loop in the loop
+  if (tile.taps_count == 1 && tile.taps->pixels == kAllPixels) {  // without a loop in the loop
     const std::byte* w_at = tile.w + tile.taps->w;
     std::int64_t at = tile.taps->x;
     for (std::int64_t i = 0; i < tile.channels; ++i) {
-      take(w_at, at, tile.taps->pixels);
+      x.at_tap(at);
+      take_tap<T, kPixels, kVectors, false, kDepthwise>(tile, x, w_at, kAllPixels, present, sums);
       w_at += tile.w_channel;
       at += tile.x_channel;
     }
@@ -104,7 +154,15 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     std::int64_t x_channel = 0;
     for (std::int64_t i = 0; i < tile.channels; ++i) {
       for (const TapOffset* tap = tile.taps; tap != end; ++tap) {
-        take(w_channel + tap->w, x_channel + tap->x, tap->pixels);
+        x.at_tap(x_channel + tap->x);
+        const std::byte* const w_at = w_channel + tap->w;
+        if (tap->pixels == kAllPixels) {
+          take_tap<T, kPixels, kVectors, false, kDepthwise>(tile, x, w_at, kAllPixels, present,
+                                                            sums);
+        } else {
+          take_tap<T, kPixels, kVectors, true, kDepthwise>(tile, x, w_at, tap->pixels, present,
+                                                           sums);
+        }
       }
       w_channel += tile.w_channel;
       x_channel += tile.x_channel;
@@ -153,6 +211,8 @@ void copy(const RowCopy<T>& rows) {
   }
 }
 
+// As many addresses stay in registers.
+constexpr int kAddressed = 7;
 constexpr bool kMasks = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
 
 template <typename T, int kVectors, int kPixels>
@@ -161,11 +221,12 @@ void run_pixels(const ChannelTile<T>& tile) {
     if (tile.pixels < kPixels) return run_pixels<T, kVectors, kPixels - 1>(tile);
   }
   if constexpr (kMasks) {
-    if (tile.depthwise && tile.all_pixels) return run_tile<T, kPixels, kVectors, false, true>(tile);
-    if (tile.depthwise) return run_tile<T, kPixels, kVectors, true, true>(tile);
+    if (tile.depthwise) return run_tile<T, kPixels, kVectors, true, EachPixel<kPixels>>(tile);
   }
-  if (tile.all_pixels) return run_tile<T, kPixels, kVectors, false, false>(tile);
-  run_tile<T, kPixels, kVectors, true, false>(tile);
+  if constexpr (kPixels > kAddressed) {
+    if (tile.evenly) return run_tile<T, kPixels, kVectors, false, EvenPixels<kPixels>>(tile);
+  }
+  run_tile<T, kPixels, kVectors, false, EachPixel<kPixels>>(tile);
 }
 
 // Sums, two vectors of weights and one pixel fill the registers.

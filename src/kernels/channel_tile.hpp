@@ -8,11 +8,12 @@
 namespace tconv::kernels {
 
 // Where a tap reads, in bytes from a pixel's first input and from a channel's first weight, and
-// which pixels of the tile meet it: bit m for pixel m.
+// which pixels of the tile meet it: bit m for pixel m, or kAllPixels.
+inline constexpr std::uint32_t kAllPixels = ~std::uint32_t{0};
 struct TapOffset {
   std::int64_t x = 0;
   std::int64_t w = 0;
-  std::uint32_t pixels = 0;
+  std::uint32_t pixels = kAllPixels;
 };
 
 inline constexpr int kMaxTilePixels = 14;
@@ -25,20 +26,22 @@ inline constexpr int kMaxBlockChannels = 32;  // of the widest vectors: two of 1
 template <typename T>
 struct ChannelTile {
   const std::byte** x = nullptr;  // one address a pixel; elements may lie unaligned
-  int pixels = 0;                 // 1 .. tile_pixels
-  int vectors = 2;                // 1 or 2
+  bool evenly = false;            // each address is x_step bytes after the one before
+  std::int64_t x_step = 0;
+  int pixels = 0;   // 1 .. tile_pixels
+  int vectors = 2;  // 1 or 2
   const std::byte* w = nullptr;
   std::int64_t channels = 0;
   std::int64_t x_channel = 0, w_channel = 0;
   std::int64_t x_ahead = 0;  // from an input to one that is needed soon
   const TapOffset* taps = nullptr;
   std::int64_t taps_count = 0;
-  bool all_pixels = true;  // every pixel meets every tap
   // Depthwise: channel c of the block reads x[m] + c elements instead of one input for all, and
   // none reads beyond `present`. Needs kernels.masks.
   bool depthwise = false;
   int present = 0;
-  const T* bias = nullptr;  // of the whole block, or null
+  const T* begun = nullptr;  // what earlier channels summed to, as in results; null is zero
+  const T* bias = nullptr;   // of the whole block, or null
   bool relu = false;
   // Pixel m of channel c goes to element m of the row at y_row + c*y_pitch bytes; without y_row to
   // element y_offsets[m] + c at y; neither need be aligned. Without both, to results[m*block + c].

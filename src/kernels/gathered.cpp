@@ -64,9 +64,11 @@ class Gathered final : public Executor {
   std::string_view target() const override { return parts_[0].executor->target(); }
   std::int64_t packed_bytes() const override { return p_.groups * group_bytes(); }
   std::int64_t workspace_bytes() const override {
-    std::int64_t list = 0;
-    for (const BandExecutor& part : parts_) list = std::max(list, slab_.list_bytes(part.band));
-    return slab_bytes_ + list;
+    std::int64_t most = 0;  // beside the slab
+    for (const BandExecutor& part : parts_) {
+      most = std::max(most, slab_.list_bytes(part.band) + part.executor->workspace_bytes());
+    }
+    return slab_bytes_ + most;
   }
 
   void pack(const std::byte* w, std::byte* packed) const override {

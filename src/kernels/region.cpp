@@ -4,6 +4,16 @@
 
 namespace tconv::kernels {
 
+namespace {
+
+// Tiles within a row find its pixels evenly apart, and mostly all with the same taps; the more so
+// the fewer they are.
+bool fills_tiles(std::int64_t row, std::int64_t tile) {
+  return 14 * row >= 11 * tile * quotient_up(row, tile);
+}
+
+}  // namespace
+
 Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
                    bool each_phase_of_rows)
     : tap_order_(problem) {
@@ -30,7 +40,12 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
           taps *= static_cast<std::int64_t>(phase.taps.size());
         }
         const std::int64_t wanted = work / std::max<std::int64_t>(1, taps);
-        whole.most = std::max<std::int64_t>(1, wanted / tile) * tile;
+        const std::int64_t row = phase(whole.phases, kBoxAxes - 1).count;
+        if (row < whole.outputs && row <= std::max(wanted, tile) && fills_tiles(row, tile)) {
+          whole.row = row;
+        }
+        const std::int64_t unit = whole.row > 0 ? whole.row : tile;
+        whole.most = std::max<std::int64_t>(1, wanted / unit) * unit;
         regions_ += (whole.outputs + whole.most - 1) / whole.most;
         wholes_.push_back(whole);
       }
@@ -53,8 +68,17 @@ Region Geometry::region(std::int64_t number) const {
                        [](std::int64_t n, const Whole& whole) { return n < whole.first_region; });
   const Whole& whole = *(after - 1);
   const std::int64_t first = (number - whole.first_region) * whole.most;
-  return {
-      .phases = whole.phases, .first = first, .count = std::min(whole.most, whole.outputs - first)};
+  const std::int64_t count = std::min(whole.most, whole.outputs - first);
+  return {.phases = whole.phases,
+          .first = first,
+          .count = count,
+          .cut = whole.row > 0 ? whole.row : count};
+}
+
+std::int64_t Geometry::most_outputs() const {
+  std::int64_t most = 0;
+  for (const Whole& whole : wholes_) most = std::max(most, std::min(whole.most, whole.outputs));
+  return most;
 }
 
 std::int64_t phase_combinations(const Problem& problem) {
@@ -102,6 +126,7 @@ void TileWalk::next(int pixels) {
   constexpr std::size_t kLast = kBoxAxes - 1;
   const AxisPhase& row = *phases_[kLast];
   inner_ = true;
+  evenly_ = true;
   pieces_ = 0;
   row_ends_ = 0;
   for (int m = 0; m < pixels;) {
@@ -109,6 +134,7 @@ void TileWalk::next(int pixels) {
     inner_ = inner_ && phases_[0]->is_inner(at_[0]) && phases_[1]->is_inner(at_[1]) &&
              row.is_inner(at_[kLast]) && row.is_inner(at_[kLast] + count - 1);
     piece_[static_cast<std::size_t>(pieces_++)] = {.first = m, .count = count, .at = at_};
+    evenly_ = evenly_ && (m == 0 || x_at_ == x_[static_cast<std::size_t>(m - 1)] + dx_[kLast]);
     for (const int end = m + count; m < end; ++m) {
       const auto pixel = static_cast<std::size_t>(m);
       x_[pixel] = x_at_;
@@ -150,7 +176,10 @@ void TileWalk::find_edge_taps(int pixels) {
     for (const std::uint32_t h : masks_[1]) {
       for (const std::uint32_t w : masks_[2]) {
         const std::uint32_t mask = d & h & w & present;
-        if (mask != 0) edge_taps_.push_back({.x = tap->x, .w = tap->w, .pixels = mask});
+        if (mask != 0) {
+          edge_taps_.push_back(
+              {.x = tap->x, .w = tap->w, .pixels = mask == present ? kAllPixels : mask});
+        }
         ++tap;
       }
     }
@@ -171,8 +200,7 @@ void TileWalk::list_taps(const TapOrder& order) {
       const std::int64_t x = d.input * steps_.x[0] + h.input * steps_.x[1];
       for (const PhaseTap& w : phases_[2]->taps) {
         inner_taps_.push_back({.x = x + w.input * steps_.x[2],
-                               .w = (number + order.number_along(2, w.kernel)) * steps_.w,
-                               .pixels = ~std::uint32_t{0}});
+                               .w = (number + order.number_along(2, w.kernel)) * steps_.w});
       }
     }
   }

@@ -6,6 +6,7 @@
 #include "kernels/axis_phases.hpp"
 #include "kernels/box.hpp"
 #include "kernels/channel_tile.hpp"
+#include "kernels/rounding.hpp"
 #include "kernels/tap_order.hpp"
 
 namespace tconv::kernels {
@@ -15,13 +16,21 @@ struct Region {
   Box phases{};
   std::int64_t first = 0;
   std::int64_t count = 0;
+  std::int64_t cut = 1;  // no tile goes over a multiple of it, counted from the first
+
+  // Pixels of the next tile where `left` outputs are left: of nearly equal ones, `tile` at most.
+  int next_tile(std::int64_t left, std::int64_t tile) const {
+    const std::int64_t until_cut = (left - 1) % cut + 1;
+    return static_cast<int>(quotient_up(until_cut, quotient_up(until_cut, tile)));
+  }
 };
 
 // The geometry of one image and channel of a problem whose outside is zeros.
 class Geometry {
  public:
   // Cuts the outputs into regions of about `work` multiply-adds a channel: a multiple of `tile`
-  // outputs, except for a phase's last.
+  // outputs or, where tiles that end with the row are hardly smaller, of whole rows, except for a
+  // phase's last.
   // Without `each_phase_of_rows` regions name only phase 0 of the last axis, and stand for all.
   // Those then have as many outputs each, of which the last may lie beyond the row.
   Geometry(const Problem& problem, std::int64_t work, std::int64_t tile, bool each_phase_of_rows);
@@ -34,6 +43,7 @@ class Geometry {
   std::int64_t beyond_row() const { return beyond_row_; }  // outputs that do not exist
 
   std::int64_t regions() const { return regions_; }
+  std::int64_t most_outputs() const;  // of any region
   Region region(std::int64_t number) const;
 
   const TapOrder& tap_order() const { return tap_order_; }
@@ -45,6 +55,7 @@ class Geometry {
   struct Whole {
     Box phases{};
     std::int64_t outputs = 0, most = 1;  // most outputs in one region
+    std::int64_t row = 0;                // outputs that tiles end with, or 0
     std::int64_t first_region = 0;
   };
 
@@ -77,7 +88,9 @@ class TileWalk {
   const std::int64_t* y() const { return y_.data(); }
   // In the order of tconv/problem.hpp, without those that no pixel of the tile meets.
   const std::vector<TapOffset>& taps() const { return inner_ ? inner_taps_ : edge_taps_; }
-  bool inner() const { return inner_; }  // every pixel meets every tap
+  // The tile's x() are all step() apart.
+  bool evenly() const { return evenly_; }
+  std::int64_t step() const { return dx_[kBoxAxes - 1]; }
   bool ends_row(int pixel) const { return (row_ends_ >> pixel & 1) != 0; }
 
  private:
@@ -95,7 +108,8 @@ class TileWalk {
   Steps steps_;
   Box at_{}, dx_{}, dy_{};
   std::int64_t x_at_ = 0, y_at_ = 0;
-  bool inner_ = true;
+  bool inner_ = true;  // every pixel meets every tap
+  bool evenly_ = true;
   std::array<std::int64_t, kMaxTilePixels> x_{}, y_{};
   std::array<Piece, kMaxTilePixels> piece_{};
   int pieces_ = 0;

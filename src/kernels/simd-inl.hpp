@@ -45,7 +45,8 @@ HWY_INLINE Mask pinned_mask(Mask mask) {
 
 // Keeps an address out of vector registers, where GCC 12 otherwise gathers those of a loop and
 // makes the sums spill.
-HWY_INLINE const std::byte* in_register(const std::byte* address) {
+template <typename Address>
+HWY_INLINE Address in_register(Address address) {
 #if HWY_ARCH_X86
   asm("" : "+r"(address));
 #endif

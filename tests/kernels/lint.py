@@ -24,7 +24,7 @@ TARGETS = ("AVX3", "AVX2")
 # (beginning of the file's name, target, expression for the template arguments): why it is left as it is. AVX2 has sixteen
 # vector registers and keeps masks in them, too.
 KNOWN = {
-    ("channel_tile", "AVX2", r"\w+, 6, 2, \w+, true"):
+    ("channel_tile", "AVX2", r"\w+, 6, 2, true, .*"):
         "depthwise: 12 sums, 2 vectors of weights, 1 of inputs and the masks are more than 16; "
         "one sum goes through the stack",
     ("pixel_rows", "AVX2", r"\w+, \d+ul, 1, (1, [34]|3, 2), (All|Some)"):

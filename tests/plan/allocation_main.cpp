@@ -119,6 +119,8 @@ TEST_CASE("allocation: a run keeps to its workspace") {
                     plane(transposed, DType::Float16, 16, 32, 50, 4, 2),
                     plane(forward, DType::Float64, 4, 4, 80, 15, 1),
                     plane(forward, DType::Float32, 300, 200, 30, 3, 1),
+                    plane(forward, DType::Float32, 2200, 40, 20, 3, 1),
+                    plane(forward, DType::BFloat16, 1100, 40, 20, 3, 1),
                     plane(transposed, DType::Float64, 20, 70, 30, 3, 1)}) {
     for (const PadMode mode : {PadMode::Zeros, PadMode::Reflect}) {
       if (mode != PadMode::Zeros && p.direction == transposed) continue;

@@ -1,0 +1,109 @@
+// Layers of so many input channels that channel-lanes sums them in parts, and how its tiles lie in
+// rows.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <random>
+
+#include "kernels/region.hpp"
+#include "plan/sample.hpp"
+#include "support/sanitized.hpp"
+
+namespace tconv::test {
+namespace {
+
+Problem layer(std::int64_t in, std::int64_t out, std::initializer_list<Axis> axes) {
+  Problem p{.rank = static_cast<int>(axes.size()), .in_channels = in, .out_channels = out};
+  std::copy(axes.begin(), axes.end(), p.axes.end() - static_cast<std::ptrdiff_t>(axes.size()));
+  return p;
+}
+
+Axis axis_of(std::int64_t input, std::int64_t kernel, std::int64_t padding,
+             std::int64_t dilation = 1) {
+  return {.input = input, .kernel = kernel, .dilation = dilation, .begin = padding, .end = padding};
+}
+
+bool in_parts(Problem p) {
+  p.x.axes.back() = p.y.axes.back() = 1;
+  p.x.channel = p.y.channel = 1 << 10;
+  const auto plan = Plan::make(p, {.algorithm = "channel-lanes", .threads = 1});
+  return plan && plan->workspace_bytes() > 0;
+}
+
+TEST_CASE("channel parts: T1 sums that go on have the reference's bits") {
+  std::mt19937 random(41);
+  Problem dilated = layer(2200, 33, {axis_of(9, 3, 4, 4), axis_of(13, 3, 4, 4)});
+  dilated.has_bias = true;
+  dilated.activation = Activation::Relu;
+  Problem wide = layer(700, 35, {axis_of(3, 5, 2), axis_of(31, 5, 2)});
+  wide.dtype = DType::Float64;
+  wide.batch = 2;
+  wide.activation = Activation::Tanh;
+  wide.has_bias = true;
+  Problem back = layer(1300, 16, {axis_of(5, 4, 1), axis_of(23, 4, 1)});
+  back.direction = Direction::Transposed;
+  Problem halves = layer(2050, 32, {axis_of(4, 3, 1), axis_of(11, 3, 1)});
+  halves.dtype = DType::Float16;
+  for (const Problem& p : {dilated, wide, back, halves}) {
+    if (has_masked_loads() && p.dtype != DType::Float16) CHECK(in_parts(p));
+    Sample sample = fill(p, Fill::Reals, random);
+    sample.w[sample.w.size() / 2] = std::numeric_limits<double>::infinity();
+    for (const std::string algorithm : {"channel-lanes", "gathered"}) {
+      const int runs = check_against_reference(sample, {algorithm});
+      CHECK((!has_masked_loads() || runs >= (p.dtype == DType::Float16 ? 0 : 2)));
+      if (tests::kSanitized) break;
+    }
+  }
+  Sample last = fill(dilated, Fill::Reals, random);
+  CHECK((!has_masked_loads() ||
+         check_against_reference(last, {"channel-lanes", Layout::ChannelsLast}) >= 2));
+}
+
+TEST_CASE("channel parts: fewer channels need no workspace") {
+  CHECK_FALSE(in_parts(layer(64, 64, {axis_of(14, 3, 1), axis_of(14, 3, 1)})));
+}
+
+TEST_CASE("channel tiles: those of a row fill it, or go on in the next") {
+  constexpr std::int64_t kTile = 14;
+  for (const std::int64_t width : {1, 5, 7, 10, 11, 14, 15, 21, 22, 28, 33, 56, 100, 300}) {
+    Problem p = layer(8, 16, {axis_of(9, 3, 1), axis_of(width, 3, 1)});
+    const kernels::Geometry geometry(p, 9 * 60, kTile, true);
+    kernels::TileWalk::Steps steps{.x = {0, width, 1}, .y = {0, width, 1}, .w = 1};
+    const std::int64_t in_row = (width + kTile - 1) / kTile;
+    const bool ends_rows = width <= 60 && 11 * in_row <= width;
+    std::int64_t outputs = 0;
+    for (std::int64_t r = 0; r < geometry.regions(); ++r) {
+      const kernels::Region region = geometry.region(r);
+      CHECK(region.count <= geometry.most_outputs());
+      kernels::TileWalk walk(geometry, region, steps);
+      int pixels = 0;
+      for (std::int64_t left = region.count; left > 0; left -= pixels) {
+        pixels = region.next_tile(left, kTile);
+        REQUIRE(pixels >= 1);
+        REQUIRE(pixels <= kTile);
+        walk.next(pixels);
+        CHECK(walk.y()[0] == outputs);
+        if (ends_rows) CHECK(outputs / width == (outputs + pixels - 1) / width);
+        outputs += pixels;
+      }
+    }
+    CHECK(outputs == 9 * width);
+  }
+}
+
+TEST_CASE("channel tiles: pixels of two rows are evenly apart only without a gap") {
+  Problem p = layer(8, 16, {axis_of(6, 1, 0), axis_of(7, 1, 0)});
+  for (const std::int64_t gap : {0, 3}) {
+    const kernels::Geometry geometry(p, 100, 14, true);
+    kernels::TileWalk walk(geometry, geometry.region(0), {.x = {0, 7 + gap, 1}, .y = {0, 7, 1}});
+    walk.next(14);
+    CHECK(walk.evenly() == (gap == 0));
+    CHECK(walk.step() == 1);
+    walk.next(7);
+    CHECK(walk.evenly());
+  }
+}
+
+}  // namespace
+}  // namespace tconv::test
