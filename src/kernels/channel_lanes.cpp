@@ -10,6 +10,7 @@
 #include "kernels/interleave.hpp"
 #include "kernels/region.hpp"
 #include "kernels/rounding.hpp"
+#include "kernels/staged_rows.hpp"
 #include "kernels/store_tile.hpp"
 #include "support/aligned.hpp"
 #include "support/parallel.hpp"
@@ -17,8 +18,8 @@
 namespace tconv::kernels {
 namespace {
 
-// Multiply-adds of one vector in one item of work: some 50 microseconds.
-constexpr std::int64_t kItemWork = 100'000;
+// Multiply-adds of one vector in one item of work: some 100 microseconds.
+constexpr std::int64_t kItemWork = 200'000;
 // Phases of a row that are interleaved on the way out.
 constexpr std::int64_t kMaxRowPhases = 8;
 // Weights up to this size stay in a core's cache beside the pixels they meet.
@@ -66,6 +67,7 @@ class ChannelLanes final : public Executor {
       steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
       steps_.y[a] = p_.y.axes[kFirstBoxAxis + a];
     }
+    steps_.x_channel = p_.x.channel * static_cast<std::int64_t>(sizeof(T));
     // Pixels side by side in y are worth a transposition.
     transposed_ = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
     steps_.w = block_ * static_cast<std::int64_t>(sizeof(T));
@@ -182,6 +184,7 @@ class ChannelLanes final : public Executor {
         packed + (g * blocks_ + block) * block_size() * static_cast<std::int64_t>(sizeof(T));
     if (row_phases_ > 0) return run_phases(tile, store, x_base, w, region);
     take_weights(tile, w, region.phases);
+    StagedRows<T> rows(kernels_, store.y, p_.y.channel * Element::kBytes, present);
     thread_local support::AlignedBytes workspace;
     if (part_ < I_) workspace.reserve(static_cast<std::size_t>(workspace_bytes()));
     for (std::int64_t first = 0; first < I_; first += part_) {
@@ -196,7 +199,7 @@ class ChannelLanes final : public Executor {
         aim(tile, walk, x_base + first * tile.x_channel);
         tile.begun = first > 0 ? sums : nullptr;
         if (last) {
-          run_and_store(tile, store, walk, whole);
+          run_and_store(tile, store, rows, walk, whole);
         } else {
           tile.results = sums;
           kernels_.run(tile);
@@ -205,11 +208,12 @@ class ChannelLanes final : public Executor {
       }
       tile.w += part_ * tile.w_channel;
     }
+    rows.flush();
   }
 
   // A tile whose outputs are complete; `whole` where its block has no channels beyond the last.
-  void run_and_store(ChannelTile<T> tile, TileStore<Element>& store, const TileWalk& walk,
-                     bool whole) const {
+  void run_and_store(ChannelTile<T> tile, TileStore<Element>& store, StagedRows<T>& rows,
+                     const TileWalk& walk, bool whole) const {
     store.pixels = tile.pixels;
     store.y_offsets = walk.y();
     tile.results = store.results;
@@ -220,8 +224,9 @@ class ChannelLanes final : public Executor {
       tile.y = store.y;
       tile.y_offsets = walk.y();
     } else if (in_place) {
-      tile.y_row = store.y + walk.y()[0] * Element::kBytes;
-      tile.y_pitch = p_.y.channel * Element::kBytes;
+      const auto place = rows.next(walk.y()[0], tile.pixels);
+      tile.y_row = place.at;
+      tile.y_pitch = place.pitch;
     } else if (transposed_) {
       tile.y_row = reinterpret_cast<std::byte*>(store.results);
       tile.y_pitch = kTileRow * static_cast<std::int64_t>(sizeof(T));
@@ -236,9 +241,6 @@ class ChannelLanes final : public Executor {
     const TapOrder::Group taps = geometry_.taps(phases);
     tile.w = block + taps.first * I_ * block_ * kBytes;
     tile.w_channel = taps.count * block_ * kBytes;
-    const std::int64_t ahead =
-        std::max<std::int64_t>(2, 16 / std::max<std::int64_t>(1, taps.count));
-    tile.x_ahead = ahead * p_.x.channel * kBytes;
   }
 
   // The next tile.pixels outputs of the walk.
@@ -247,6 +249,7 @@ class ChannelLanes final : public Executor {
     for (int m = 0; m < tile.pixels; ++m) tile.x[m] = x_base + walk.x()[m];
     tile.evenly = walk.evenly();
     tile.x_step = walk.step();
+    tile.fetch_span = walk.fetch_span();
     tile.taps = walk.taps().data();
     tile.taps_count = static_cast<std::int64_t>(walk.taps().size());
   }

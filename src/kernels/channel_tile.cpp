@@ -27,12 +27,13 @@ class EachPixel {
     for (int m = 0; m < kPixels; ++m) x_[m] = in_register(tile.x[m]);
   }
 
-  HWY_INLINE void at_tap(std::int64_t at) { at_ = at; }
+  HWY_INLINE void next_channel(std::int64_t step) { channel_ += step; }
+  HWY_INLINE void at_tap(std::int64_t x) { at_ = channel_ + x; }
   HWY_INLINE const std::byte* operator[](int m) const { return x_[m] + at_; }
 
  private:
   const std::byte* x_[kPixels];
-  std::int64_t at_ = 0;
+  std::int64_t channel_ = 0, at_ = 0;
 };
 
 // The same where the pixels are evenly apart: m is an odd number times 1, 2, 4 or 8, which is how
@@ -42,11 +43,12 @@ template <int kPixels>
 class EvenPixels {
  public:
   template <typename T>
-  explicit EvenPixels(const ChannelTile<T>& tile) : x_(tile.x[0]) {
+  explicit EvenPixels(const ChannelTile<T>& tile) : channel_(tile.x[0]) {
     for (int i = 0; i < kOdd; ++i) odd_[i] = in_register((2 * i + 1) * tile.x_step);
   }
 
-  HWY_INLINE void at_tap(std::int64_t at) { tap_ = x_ + at; }
+  HWY_INLINE void next_channel(std::int64_t step) { channel_ += step; }
+  HWY_INLINE void at_tap(std::int64_t x) { tap_ = channel_ + x; }
   HWY_INLINE const std::byte* operator[](int m) const {
     if (m == 0) return tap_;
     int scale = 1;
@@ -56,8 +58,7 @@ class EvenPixels {
 
  private:
   static constexpr int kOdd = kPixels / 2;
-  const std::byte* x_;
-  const std::byte* tap_ = nullptr;
+  const std::byte *channel_, *tap_ = nullptr;
   std::int64_t odd_[kOdd];
 };
 
@@ -68,16 +69,14 @@ constexpr std::int64_t kLine = 64, kWeightsAhead = 1024;
 // from channel to channel, so the branches are foreseen.
 template <typename T, int kPixels, int kVectors, bool kSome, bool kDepthwise, class Pixels,
           class Sums, class Present>
-HWY_INLINE void take_tap(const ChannelTile<T>& tile, const Pixels& x, const std::byte* w_at,
-                         std::uint32_t pixels, const Present& present, Sums& sums) {
+HWY_INLINE void take_tap(const Pixels& x, const std::byte* w_at, std::uint32_t pixels,
+                         const Present& present, Sums& sums) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const T* const w_tap = reinterpret_cast<const T*>(w_at);
   hn::Vec<decltype(d)> w[kVectors];
   TCONV_UNROLL for (int v = 0; v < kVectors; ++v) w[v] = pinned(hn::Load(d, w_tap + v * lanes));
   TCONV_UNROLL for (int v = 0; v < kVectors; ++v) hwy::Prefetch(w_at + kWeightsAhead + v * kLine);
-  hwy::Prefetch(x[0] + tile.x_ahead);
-  hwy::Prefetch(x[kPixels - 1] + tile.x_ahead);
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     if (kSome && (pixels & (1U << m)) == 0) continue;
     if constexpr (kDepthwise) {
@@ -139,33 +138,36 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     present[v] = hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(left, 0, lanes)));
   }
 
+  const std::int64_t span = tile.fetch_span;
   if (tile.taps_count == 1 && tile.taps->pixels == kAllPixels) {  // without a loop in the loop
     const std::byte* w_at = tile.w + tile.taps->w;
-    std::int64_t at = tile.taps->x;
+    const std::int64_t fetch = tile.taps->fetch;
+    x.next_channel(tile.taps->x);
     for (std::int64_t i = 0; i < tile.channels; ++i) {
-      x.at_tap(at);
-      take_tap<T, kPixels, kVectors, false, kDepthwise>(tile, x, w_at, kAllPixels, present, sums);
+      x.at_tap(0);
+      hwy::Prefetch(x[0] + fetch);
+      hwy::Prefetch(x[0] + fetch + span);
+      take_tap<T, kPixels, kVectors, false, kDepthwise>(x, w_at, kAllPixels, present, sums);
       w_at += tile.w_channel;
-      at += tile.x_channel;
+      x.next_channel(tile.x_channel);
     }
   } else {
     const TapOffset* const end = tile.taps + tile.taps_count;
     const std::byte* w_channel = tile.w;
-    std::int64_t x_channel = 0;
     for (std::int64_t i = 0; i < tile.channels; ++i) {
       for (const TapOffset* tap = tile.taps; tap != end; ++tap) {
-        x.at_tap(x_channel + tap->x);
+        x.at_tap(tap->x);
+        hwy::Prefetch(x[0] + tap->fetch);
+        if (span != 0) hwy::Prefetch(x[0] + tap->fetch + span);
         const std::byte* const w_at = w_channel + tap->w;
         if (tap->pixels == kAllPixels) {
-          take_tap<T, kPixels, kVectors, false, kDepthwise>(tile, x, w_at, kAllPixels, present,
-                                                            sums);
+          take_tap<T, kPixels, kVectors, false, kDepthwise>(x, w_at, kAllPixels, present, sums);
         } else {
-          take_tap<T, kPixels, kVectors, true, kDepthwise>(tile, x, w_at, tap->pixels, present,
-                                                           sums);
+          take_tap<T, kPixels, kVectors, true, kDepthwise>(x, w_at, tap->pixels, present, sums);
         }
       }
       w_channel += tile.w_channel;
-      x_channel += tile.x_channel;
+      x.next_channel(tile.x_channel);
     }
   }
 

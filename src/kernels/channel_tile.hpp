@@ -13,6 +13,7 @@ inline constexpr std::uint32_t kAllPixels = ~std::uint32_t{0};
 struct TapOffset {
   std::int64_t x = 0;
   std::int64_t w = 0;
+  std::int64_t fetch = 0;  // from pixel 0's input of the tap to one that is needed soon
   std::uint32_t pixels = kAllPixels;
 };
 
@@ -33,7 +34,7 @@ struct ChannelTile {
   const std::byte* w = nullptr;
   std::int64_t channels = 0;
   std::int64_t x_channel = 0, w_channel = 0;
-  std::int64_t x_ahead = 0;  // from an input to one that is needed soon
+  std::int64_t fetch_span = 0;  // to a second input that is needed soon, or 0
   const TapOffset* taps = nullptr;
   std::int64_t taps_count = 0;
   // Depthwise: channel c of the block reads x[m] + c elements instead of one input for all, and

@@ -41,7 +41,7 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
         }
         const std::int64_t wanted = work / std::max<std::int64_t>(1, taps);
         const std::int64_t row = phase(whole.phases, kBoxAxes - 1).count;
-        if (row < whole.outputs && row <= std::max(wanted, tile) && fills_tiles(row, tile)) {
+        if (row < whole.outputs && row <= 4 * std::max(wanted, tile) && fills_tiles(row, tile)) {
           whole.row = row;
         }
         const std::int64_t unit = whole.row > 0 ? whole.row : tile;
@@ -177,8 +177,8 @@ void TileWalk::find_edge_taps(int pixels) {
       for (const std::uint32_t w : masks_[2]) {
         const std::uint32_t mask = d & h & w & present;
         if (mask != 0) {
-          edge_taps_.push_back(
-              {.x = tap->x, .w = tap->w, .pixels = mask == present ? kAllPixels : mask});
+          edge_taps_.push_back(*tap);
+          if (mask != present) edge_taps_.back().pixels = mask;
         }
         ++tap;
       }
@@ -188,19 +188,31 @@ void TileWalk::find_edge_taps(int pixels) {
 
 void TileWalk::list_taps(const TapOrder& order) {
   Box first{};
+  std::int64_t count = 1;
   for (std::size_t a = 0; a < kBoxAxes; ++a) {
     if (phases_[a]->taps.empty()) return;
     first[a] = phases_[a]->taps.front().kernel;
+    count *= static_cast<std::int64_t>(phases_[a]->taps.size());
   }
+  // Some sixteen taps ahead. A tile's pixels of one row lie in two cache lines or three: its taps
+  // fetch them in turns, a single one both ends.
+  const std::int64_t ahead = std::max<std::int64_t>(2, 16 / count) * steps_.x_channel;
+  const std::int64_t span = step() * (kMaxTilePixels - 1);
+  const std::vector<PhaseTap>& row = phases_[kBoxAxes - 1]->taps;
+  const auto in_row = static_cast<std::int64_t>(row.size());
+  fetch_span_ = in_row == 1 ? span : 0;
+  inner_taps_.reserve(static_cast<std::size_t>(count));
   const Box step = order.group_steps(first);
   for (const PhaseTap& d : phases_[0]->taps) {
     for (const PhaseTap& h : phases_[1]->taps) {
       const std::int64_t number =
           order.number_along(0, d.kernel) * step[0] + order.number_along(1, h.kernel) * step[1];
       const std::int64_t x = d.input * steps_.x[0] + h.input * steps_.x[1];
-      for (const PhaseTap& w : phases_[2]->taps) {
+      for (std::int64_t t = 0; t < in_row; ++t) {
+        const PhaseTap& w = row[static_cast<std::size_t>(t)];
         inner_taps_.push_back({.x = x + w.input * steps_.x[2],
-                               .w = (number + order.number_along(2, w.kernel)) * steps_.w});
+                               .w = (number + order.number_along(2, w.kernel)) * steps_.w,
+                               .fetch = ahead + (in_row > 1 ? span * t / (in_row - 1) : 0)});
       }
     }
   }

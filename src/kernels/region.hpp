@@ -72,11 +72,11 @@ std::int64_t phase_combinations(const Problem& problem);
 // Walks a region and tells of each tile of pixels where it reads and writes, and with which taps.
 class TileWalk {
  public:
-  // Steps from one element to the next along each axis, in any unit; w from one packed tap to the
-  // next.
+  // Steps from one element to the next along each axis and from one input channel to the next, in
+  // any unit; w from one packed tap to the next.
   struct Steps {
     Box x{}, y{};
-    std::int64_t w = 0;
+    std::int64_t x_channel = 0, w = 0;
   };
 
   TileWalk(const Geometry& geometry, const Region& region, const Steps& steps);
@@ -88,6 +88,8 @@ class TileWalk {
   const std::int64_t* y() const { return y_.data(); }
   // In the order of tconv/problem.hpp, without those that no pixel of the tile meets.
   const std::vector<TapOffset>& taps() const { return inner_ ? inner_taps_ : edge_taps_; }
+  // From an input to a second one that had better be fetched with the tap's, or 0.
+  std::int64_t fetch_span() const { return fetch_span_; }
   // The tile's x() are all step() apart.
   bool evenly() const { return evenly_; }
   std::int64_t step() const { return dx_[kBoxAxes - 1]; }
@@ -107,7 +109,7 @@ class TileWalk {
   std::array<const AxisPhase*, kBoxAxes> phases_{};
   Steps steps_;
   Box at_{}, dx_{}, dy_{};
-  std::int64_t x_at_ = 0, y_at_ = 0;
+  std::int64_t x_at_ = 0, y_at_ = 0, fetch_span_ = 0;
   bool inner_ = true;  // every pixel meets every tap
   bool evenly_ = true;
   std::array<std::int64_t, kMaxTilePixels> x_{}, y_{};

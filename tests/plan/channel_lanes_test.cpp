@@ -1,5 +1,5 @@
-// Layers of so many input channels that channel-lanes sums them in parts, and how its tiles lie in
-// rows.
+// What channel-lanes does only for some sizes: input channels that are summed in parts, channels of
+// y that crowd into one set of a cache, tiles that end with their rows.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ bool in_parts(Problem p) {
   return plan && plan->workspace_bytes() > 0;
 }
 
-TEST_CASE("channel parts: T1 sums that go on have the reference's bits") {
+TEST_CASE("channel lanes: T1 sums that go on have the reference's bits") {
   std::mt19937 random(41);
   Problem dilated = layer(2200, 33, {axis_of(9, 3, 4, 4), axis_of(13, 3, 4, 4)});
   dilated.has_bias = true;
@@ -60,11 +60,34 @@ TEST_CASE("channel parts: T1 sums that go on have the reference's bits") {
          check_against_reference(last, {"channel-lanes", Layout::ChannelsLast}) >= 2));
 }
 
-TEST_CASE("channel parts: fewer channels need no workspace") {
+TEST_CASE("channel lanes: fewer channels need no workspace") {
   CHECK_FALSE(in_parts(layer(64, 64, {axis_of(14, 3, 1), axis_of(14, 3, 1)})));
 }
 
-TEST_CASE("channel tiles: those of a row fill it, or go on in the next") {
+TEST_CASE("channel lanes: T1 planes of y a multiple of 4 KiB apart, by rows of any length") {
+  std::mt19937 random(42);
+  for (const DType dtype : {DType::Float32, DType::Float64}) {
+    const std::int64_t plane = 4096 / size_bytes(dtype);
+    for (std::int64_t width = 1; width <= plane; width *= 2) {
+      for (const std::int64_t kernel : {1, 3}) {
+        Problem p =
+            layer(5, 35,
+                  {axis_of(plane / width, kernel, kernel / 2), axis_of(width, kernel, kernel / 2)});
+        p.dtype = dtype;
+        p.batch = 2;
+        p.activation = width % 3 == 1 ? Activation::Relu : Activation::Linear;
+        const int runs = check_against_reference(fill(p, Fill::Reals, random), {"channel-lanes"});
+        CHECK((!has_masked_loads() || runs >= 2));
+      }
+    }
+  }
+  Problem uneven = layer(3, 32, {axis_of(64, 4, 1), axis_of(131, 6, 1)});  // 64 by 128
+  uneven.axes[kMaxAxes - 2].end = 2;
+  CHECK((!has_masked_loads() ||
+         check_against_reference(fill(uneven, Fill::Reals, random), {"channel-lanes"}) >= 2));
+}
+
+TEST_CASE("channel lanes: those of a row fill it, or go on in the next") {
   constexpr std::int64_t kTile = 14;
   for (const std::int64_t width : {1, 5, 7, 10, 11, 14, 15, 21, 22, 28, 33, 56, 100, 300}) {
     Problem p = layer(8, 16, {axis_of(9, 3, 1), axis_of(width, 3, 1)});
@@ -92,7 +115,7 @@ TEST_CASE("channel tiles: those of a row fill it, or go on in the next") {
   }
 }
 
-TEST_CASE("channel tiles: pixels of two rows are evenly apart only without a gap") {
+TEST_CASE("channel lanes: pixels of two rows are evenly apart only without a gap") {
   Problem p = layer(8, 16, {axis_of(6, 1, 0), axis_of(7, 1, 0)});
   for (const std::int64_t gap : {0, 3}) {
     const kernels::Geometry geometry(p, 100, 14, true);
