@@ -89,7 +89,7 @@ class ChannelLanes final : public Executor {
   }
 
   std::int64_t workspace_bytes() const override {
-    return part_ == I_ ? 0 : sums_bytes(geometry_.most_outputs());
+    return part_ < I_ ? pixels_bytes(geometry_.most_outputs()) : 0;
   }
 
   void pack(const std::byte* w, std::byte* packed) const override {
@@ -123,26 +123,32 @@ class ChannelLanes final : public Executor {
  private:
   std::int64_t block_size() const { return block_ * I_ * geometry_.tap_order().count(); }
 
+  // Taps that an output meets, at most; kMany stands for more.
+  std::int64_t taps_of_output() const {
+    constexpr std::int64_t kMany = 1 << 30;
+    std::int64_t taps = 1;
+    for (const Axis& axis : p_.axes) {
+      const bool phases = p_.direction == Direction::Transposed;
+      const std::int64_t each = phases ? quotient_up(axis.kernel, axis.stride) : axis.kernel;
+      taps = std::min(taps * std::min(each, kMany), kMany);
+    }
+    return taps;
+  }
   // Channels whose weights stay cached, all where they are few.
   std::int64_t channels_of_part() const {
-    std::int64_t bytes = block_ * static_cast<std::int64_t>(sizeof(T));
-    for (const Axis& axis : p_.axes) {
-      bytes *= p_.direction == Direction::Transposed ? quotient_up(axis.kernel, axis.stride)
-                                                     : axis.kernel;
-    }
-    if (bytes * I_ <= kFarWeights) return I_;
+    const std::int64_t bytes = pixels_bytes(taps_of_output());
+    if (bytes <= kFarWeights / std::max<std::int64_t>(1, I_)) return I_;
     const std::int64_t most = std::max<std::int64_t>(1, kPartWeights / bytes);
     return quotient_up(I_, quotient_up(I_, most));
   }
   // Multiply-adds of a channel in a region.
   std::int64_t item_work() const {
-    if (part_ == I_) return kItemWork / std::max<std::int64_t>(1, 2 * I_);
-    std::int64_t taps = 1;
-    for (const Axis& axis : p_.axes) taps *= axis.kernel;
-    return kPartPixels * taps;
+    return part_ < I_ ? kPartPixels * taps_of_output()
+                      : kItemWork / std::max<std::int64_t>(1, 2 * I_);
   }
-  std::int64_t sums_bytes(std::int64_t pixels) const {
-    return pixels * block_ * static_cast<std::int64_t>(sizeof(T));
+  // Of a block's values for so many pixels or taps.
+  std::int64_t pixels_bytes(std::int64_t count) const {
+    return count * block_ * static_cast<std::int64_t>(sizeof(T));
   }
 
   void run_part(const Operands& operands, const std::byte* packed, std::int64_t n, std::int64_t g,

@@ -6,10 +6,10 @@ namespace tconv::kernels {
 
 namespace {
 
-// Tiles within a row find its pixels evenly apart, and mostly all with the same taps; the more so
-// the fewer they are.
+// Tiles that end with the row find their pixels evenly apart, and mostly all with the same taps. Is
+// that worth tiles that are smaller by a quarter at most?
 bool fills_tiles(std::int64_t row, std::int64_t tile) {
-  return 14 * row >= 11 * tile * quotient_up(row, tile);
+  return 4 * row >= 3 * tile * quotient_up(row, tile);
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ TEST_CASE("channel lanes: those of a row fill it, or go on in the next") {
     const kernels::Geometry geometry(p, 9 * 60, kTile, true);
     kernels::TileWalk::Steps steps{.x = {0, width, 1}, .y = {0, width, 1}, .w = 1};
     const std::int64_t in_row = (width + kTile - 1) / kTile;
-    const bool ends_rows = width <= 60 && 11 * in_row <= width;
+    const bool ends_rows = width <= 60 && 3 * kTile * in_row <= 4 * width;
     std::int64_t outputs = 0;
     for (std::int64_t r = 0; r < geometry.regions(); ++r) {
       const kernels::Region region = geometry.region(r);
