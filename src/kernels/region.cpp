@@ -1,6 +1,7 @@
 #include "kernels/region.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace tconv::kernels {
 
@@ -194,13 +195,17 @@ void TileWalk::list_taps(const TapOrder& order) {
     first[a] = phases_[a]->taps.front().kernel;
     count *= static_cast<std::int64_t>(phases_[a]->taps.size());
   }
-  // Some sixteen taps ahead. A tile's pixels of one row lie in two cache lines or three: its taps
-  // fetch them in turns, a single one both ends.
+  // Some sixteen taps ahead. A tile's pixels of one row lie in two cache lines or three. Taps side
+  // by side fetch them in turns; one that is alone, or far from the next, both ends of its own.
+  constexpr std::int64_t kFar = 96;
   const std::int64_t ahead = std::max<std::int64_t>(2, 16 / count) * steps_.x_channel;
   const std::int64_t span = step() * (kMaxTilePixels - 1);
   const std::vector<PhaseTap>& row = phases_[kBoxAxes - 1]->taps;
   const auto in_row = static_cast<std::int64_t>(row.size());
-  fetch_span_ = in_row == 1 ? span : 0;
+  const std::int64_t turn = in_row > 1 ? span / (in_row - 1) : 0;
+  const std::int64_t apart = in_row > 1 ? (row[1].input - row[0].input) * steps_.x[2] : kFar;
+  const bool in_turns = std::abs(apart + turn) < kFar;
+  fetch_span_ = in_turns ? 0 : span;
   inner_taps_.reserve(static_cast<std::size_t>(count));
   const Box step = order.group_steps(first);
   for (const PhaseTap& d : phases_[0]->taps) {
@@ -212,7 +217,7 @@ void TileWalk::list_taps(const TapOrder& order) {
         const PhaseTap& w = row[static_cast<std::size_t>(t)];
         inner_taps_.push_back({.x = x + w.input * steps_.x[2],
                                .w = (number + order.number_along(2, w.kernel)) * steps_.w,
-                               .fetch = ahead + (in_row > 1 ? span * t / (in_row - 1) : 0)});
+                               .fetch = ahead + (in_turns ? turn * t : 0)});
       }
     }
   }
