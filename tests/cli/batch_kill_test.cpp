@@ -151,19 +151,24 @@ TEST_CASE("batch: SIGINT and SIGTERM finish what is in flight and say how to go 
   for (const int signal : {SIGINT, SIGTERM}) {
     CAPTURE(signal);
     const fs::path out = folder.path() / "out";
-    fs::remove_all(out);
     std::string line = kLine + "out";
     line.erase(line.find(" --quiet"), 8);
-    const Child child(line, folder.path());
-    while (!fs::exists(out / "b") || fs::is_empty(out / "a")) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    int ending = 0;
+    std::string errors;
+    for (int tries = 0; ending == 0 && tries < 20; ++tries) {  // again where it was faster
+      fs::remove_all(out);
+      const Child child(line, folder.path());
+      while (!fs::exists(out / "b") || fs::is_empty(out / "a")) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      kill(child.process, signal);
+      ending = child.wait();
+      errors = file_bytes(child.errors_file);
     }
-    kill(child.process, signal);
-    REQUIRE(child.wait() == 128 + signal);
+    REQUIRE(ending == 128 + signal);
     const State state = state_of(out, expected);
     CHECK(state.unsaid.empty());
     CHECK(state.journaled.size() < kFiles);
-    const std::string errors = file_bytes(child.errors_file);
     CHECK(errors == fmt::format("tconv: {}: {} of {} files are done; go on with\n  {} batch "
                                 "'Conv2d(8, 8, 3, padding=1, bias=False)' -w w.npy in -r --out-dir "
                                 "out --resume\n",
