@@ -5,6 +5,7 @@
 #include <cassert>
 #include <vector>
 
+#include "kernels/channel_parts.hpp"
 #include "kernels/channel_tile.hpp"
 #include "kernels/channel_weights.hpp"
 #include "kernels/interleave.hpp"
@@ -18,18 +19,10 @@
 namespace tconv::kernels {
 namespace {
 
-// Multiply-adds of one vector in one item of work: some 100 microseconds.
-constexpr std::int64_t kItemWork = 200'000;
 // Phases of a row that are interleaved on the way out.
 constexpr std::int64_t kMaxRowPhases = 8;
 // Weights up to this size stay in a core's cache beside the pixels they meet.
 constexpr std::int64_t kCachedWeights = 512 << 10;
-// Those of one block beyond this size would be fetched from afar for every tile. Input channels are
-// then summed in parts, each over so many pixels: 2048 to 256 channels at 33x33, dilation 12, on a
-// Xeon with 2 MiB of second cache in 78 ms without parts, in 47 to 52 in parts of 1 MiB to 64 KiB
-// over 224 pixels, 44 to 47 over 448. Smaller weights gain nothing by it.
-constexpr std::int64_t kFarWeights = 1 << 20, kPartWeights = 256 << 10;
-constexpr std::int64_t kPartPixels = 448;
 
 // One channel to a group, side by side in memory: vectors of inputs as well as of weights.
 bool is_depthwise_along_channels(const Problem& problem) {
@@ -61,8 +54,8 @@ class ChannelLanes final : public Executor {
         lanes_(kernels_.lanes),
         block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
         blocks_(quotient_up(O_, block_)),
-        part_(channels_of_part()),
-        geometry_(problem, item_work(), kernels_.tile_pixels, true) {
+        part_(channel_parts(p_, values_bytes(1)).channels),
+        geometry_(problem, channel_parts(p_, values_bytes(1)).work, kernels_.tile_pixels, true) {
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
       steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
       steps_.y[a] = p_.y.axes[kFirstBoxAxis + a];
@@ -77,8 +70,7 @@ class ChannelLanes final : public Executor {
         phases <= kMaxRowPhases) {
       row_phases_ = phases;
       part_ = I_;
-      geometry_ = Geometry(problem, kItemWork / std::max<std::int64_t>(1, 2 * I_ * phases),
-                           kernels_.tile_pixels, false);
+      geometry_ = Geometry(problem, region_work(I_ * phases), kernels_.tile_pixels, false);
     }
   }
 
@@ -89,7 +81,7 @@ class ChannelLanes final : public Executor {
   }
 
   std::int64_t workspace_bytes() const override {
-    return part_ < I_ ? pixels_bytes(geometry_.most_outputs()) : 0;
+    return part_ < I_ ? values_bytes(geometry_.most_outputs()) : 0;
   }
 
   void pack(const std::byte* w, std::byte* packed) const override {
@@ -123,31 +115,8 @@ class ChannelLanes final : public Executor {
  private:
   std::int64_t block_size() const { return block_ * I_ * geometry_.tap_order().count(); }
 
-  // Taps that an output meets, at most; kMany stands for more.
-  std::int64_t taps_of_output() const {
-    constexpr std::int64_t kMany = 1 << 30;
-    std::int64_t taps = 1;
-    for (const Axis& axis : p_.axes) {
-      const bool phases = p_.direction == Direction::Transposed;
-      const std::int64_t each = phases ? quotient_up(axis.kernel, axis.stride) : axis.kernel;
-      taps = std::min(taps * std::min(each, kMany), kMany);
-    }
-    return taps;
-  }
-  // Channels whose weights stay cached, all where they are few.
-  std::int64_t channels_of_part() const {
-    const std::int64_t bytes = pixels_bytes(taps_of_output());
-    if (bytes <= kFarWeights / std::max<std::int64_t>(1, I_)) return I_;
-    const std::int64_t most = std::max<std::int64_t>(1, kPartWeights / bytes);
-    return quotient_up(I_, quotient_up(I_, most));
-  }
-  // Multiply-adds of a channel in a region.
-  std::int64_t item_work() const {
-    return part_ < I_ ? kPartPixels * taps_of_output()
-                      : kItemWork / std::max<std::int64_t>(1, 2 * I_);
-  }
   // Of a block's values for so many pixels or taps.
-  std::int64_t pixels_bytes(std::int64_t count) const {
+  std::int64_t values_bytes(std::int64_t count) const {
     return count * block_ * static_cast<std::int64_t>(sizeof(T));
   }
 
