@@ -15,7 +15,7 @@ std::int64_t first_cache_bytes();
 constexpr std::int64_t cached_lines_apart(std::int64_t bytes) {
   constexpr std::int64_t kWays = 8, kPeriod = 128 << 10;
   const std::int64_t power = bytes & -bytes;  // the largest power of two that divides it
-  return power >= kPeriod ? kWays : kWays * (kPeriod / power);
+  return power == 0 || power >= kPeriod ? kWays : kWays * (kPeriod / power);
 }
 
 }  // namespace tconv::kernels

@@ -54,24 +54,19 @@ class ChannelLanes final : public Executor {
         lanes_(kernels_.lanes),
         block_(O_ <= lanes_ ? lanes_ : 2 * lanes_),
         blocks_(quotient_up(O_, block_)),
-        part_(channel_parts(p_, values_bytes(1)).channels),
-        geometry_(problem, channel_parts(p_, values_bytes(1)).work, kernels_.tile_pixels, true) {
+        transposed_(p_.y.axes.back() == 1 && p_.y.channel != 1),
+        row_phases_(interleaved_phases()),
+        parts_(row_phases_ > 0 ? ChannelParts{.channels = I_, .work = region_work(I_ * row_phases_)}
+                               : channel_parts(p_, values_bytes(1))),
+        geometry_(problem, parts_.work, kernels_.tile_pixels, row_phases_ == 0),
+        workspace_bytes_(parts_.channels < I_ ? values_bytes(geometry_.most_outputs()) : 0) {
+    constexpr std::int64_t kBytes = sizeof(T);
     for (std::size_t a = 0; a < kBoxAxes; ++a) {
-      steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * static_cast<std::int64_t>(sizeof(T));
+      steps_.x[a] = p_.x.axes[kFirstBoxAxis + a] * kBytes;
       steps_.y[a] = p_.y.axes[kFirstBoxAxis + a];
     }
-    steps_.x_channel = p_.x.channel * static_cast<std::int64_t>(sizeof(T));
-    // Pixels side by side in y are worth a transposition.
-    transposed_ = steps_.y[kBoxAxes - 1] == 1 && p_.y.channel != 1;
-    steps_.w = block_ * static_cast<std::int64_t>(sizeof(T));
-    // The phases of a row alternate in y: all of them are computed before any is stored.
-    const std::int64_t phases = geometry_.row_phases();
-    if (kIsNative<Element> && is_fused(p_.activation) && transposed_ && 1 < phases &&
-        phases <= kMaxRowPhases) {
-      row_phases_ = phases;
-      part_ = I_;
-      geometry_ = Geometry(problem, region_work(I_ * phases), kernels_.tile_pixels, false);
-    }
+    steps_.x_channel = p_.x.channel * kBytes;
+    steps_.w = block_ * kBytes;
   }
 
   std::string_view target() const override { return kernels_.target; }
@@ -80,9 +75,7 @@ class ChannelLanes final : public Executor {
     return p_.groups * blocks_ * block_size() * static_cast<std::int64_t>(sizeof(T));
   }
 
-  std::int64_t workspace_bytes() const override {
-    return part_ < I_ ? values_bytes(geometry_.most_outputs()) : 0;
-  }
+  std::int64_t workspace_bytes() const override { return workspace_bytes_; }
 
   void pack(const std::byte* w, std::byte* packed) const override {
     support::parallel_for(threads_, p_.groups * blocks_, [&](std::int64_t item) {
@@ -115,6 +108,16 @@ class ChannelLanes final : public Executor {
  private:
   std::int64_t block_size() const { return block_ * I_ * geometry_.tap_order().count(); }
 
+  // The phases of a row alternate in y: all of them are computed before any is stored. How many
+  // they are, or 0 where each is stored by itself.
+  std::int64_t interleaved_phases() const {
+    const std::int64_t outputs = output_extents(p_)->back();
+    const std::int64_t phases = AxisMap(p_.direction, p_.axes.back(), outputs).phases();
+    const bool together = kIsNative<Element> && is_fused(p_.activation) && transposed_ &&
+                          1 < phases && phases <= kMaxRowPhases;
+    return together ? phases : 0;
+  }
+
   // Of a block's values for so many pixels or taps.
   std::int64_t values_bytes(std::int64_t count) const {
     return count * block_ * static_cast<std::int64_t>(sizeof(T));
@@ -141,7 +144,6 @@ class ChannelLanes final : public Executor {
                         .present = static_cast<int>(present),
                         .bias = p_.has_bias ? bias : nullptr,
                         .relu = p_.activation == Activation::Relu};
-    const bool whole = present == tile.vectors * lanes_;
     if (p_.has_bias) {
       for (std::int64_t c = 0; c < present; ++c) {
         bias[c] = Element::load(operands.bias + (o + c) / channels_per_bias_ * Element::kBytes);
@@ -159,39 +161,50 @@ class ChannelLanes final : public Executor {
         packed + (g * blocks_ + block) * block_size() * static_cast<std::int64_t>(sizeof(T));
     if (row_phases_ > 0) return run_phases(tile, store, x_base, w, region);
     take_weights(tile, w, region.phases);
-    StagedRows<T> rows(kernels_, store.y, p_.y.channel * Element::kBytes, present);
+    run_tiles(tile, store, x_base, region);
+  }
+
+  // The tiles of a region, once for each part of the input channels.
+  void run_tiles(ChannelTile<T> tile, TileStore<Element>& store, const std::byte* x_base,
+                 const Region& region) const {
+    StagedRows<T> rows(kernels_, store.y, p_.y.channel * Element::kBytes, store.channels);
     thread_local support::AlignedBytes workspace;
-    if (part_ < I_) workspace.reserve(static_cast<std::size_t>(workspace_bytes()));
-    for (std::int64_t first = 0; first < I_; first += part_) {
-      const bool last = first + part_ >= I_;
-      tile.channels = std::min(part_, I_ - first);
-      tile.bias = last && p_.has_bias ? bias : nullptr;
-      tile.relu = last && p_.activation == Activation::Relu;
-      T* sums = workspace.as<T>();
+    workspace.reserve(static_cast<std::size_t>(workspace_bytes_));
+    for (std::int64_t first = 0; first < I_; first += parts_.channels) {
+      tile.channels = std::min(parts_.channels, I_ - first);
+      std::int64_t done = 0;  // values before the tile's
       TileWalk walk(geometry_, region, steps_);
       for (std::int64_t left = region.count; left > 0; left -= tile.pixels) {
         tile.pixels = region.next_tile(left, kernels_.tile_pixels);
         aim(tile, walk, x_base + first * tile.x_channel);
-        tile.begun = first > 0 ? sums : nullptr;
-        if (last) {
-          run_and_store(tile, store, rows, walk, whole);
+        tile.begun = first > 0 ? workspace.as<T>() + done : nullptr;
+        if (first + tile.channels == I_) {
+          run_and_store(tile, store, rows, walk);
         } else {
-          tile.results = sums;
-          kernels_.run(tile);
+          run_unfinished(tile, workspace.as<T>() + done);
         }
-        sums += tile.pixels * tile.vectors * lanes_;
+        done += tile.pixels * store.block;
       }
-      tile.w += part_ * tile.w_channel;
+      tile.w += parts_.channels * tile.w_channel;
     }
     rows.flush();
   }
 
-  // A tile whose outputs are complete; `whole` where its block has no channels beyond the last.
+  // A tile to whose sums further channels will be added.
+  void run_unfinished(ChannelTile<T> tile, T* sums) const {
+    tile.results = sums;
+    tile.bias = nullptr;
+    tile.relu = false;
+    kernels_.run(tile);
+  }
+
+  // A tile that meets the last of the input channels.
   void run_and_store(ChannelTile<T> tile, TileStore<Element>& store, StagedRows<T>& rows,
-                     const TileWalk& walk, bool whole) const {
+                     const TileWalk& walk) const {
     store.pixels = tile.pixels;
     store.y_offsets = walk.y();
     tile.results = store.results;
+    const bool whole = store.channels == store.block;  // none beyond the last
     const bool side_by_side = walk.y()[tile.pixels - 1] == walk.y()[0] + tile.pixels - 1;
     const bool in_place = is_fused(p_.activation) && kIsNative<Element> && whole &&
                           (p_.y.channel == 1 || (transposed_ && side_by_side));
@@ -273,11 +286,12 @@ class ChannelLanes final : public Executor {
   int threads_;
   std::int64_t channels_per_bias_;
   std::int64_t I_, O_, lanes_, block_, blocks_;
-  std::int64_t part_;  // input channels that are summed at a time
+  bool transposed_;          // pixels side by side in y are worth a transposition
+  std::int64_t row_phases_;  // where those of a row are interleaved
+  ChannelParts parts_;
   Geometry geometry_;
+  std::int64_t workspace_bytes_;
   TileWalk::Steps steps_;
-  bool transposed_ = false;
-  std::int64_t row_phases_ = 0;  // where those of a row are interleaved
 };
 
 }  // namespace

@@ -63,7 +63,7 @@ class EvenPixels {
 };
 
 // Weights stream from the second cache, whose latency some eight taps hide.
-constexpr std::int64_t kLine = 64, kWeightsAhead = 1024;
+constexpr std::int64_t kWeightsAhead = 1024;
 
 // One tap of one input channel, with kSome only for the pixels that meet it; which ones repeats
 // from channel to channel, so the branches are foreseen.
@@ -76,7 +76,10 @@ HWY_INLINE void take_tap(const Pixels& x, const std::byte* w_at, std::uint32_t p
   const T* const w_tap = reinterpret_cast<const T*>(w_at);
   hn::Vec<decltype(d)> w[kVectors];
   TCONV_UNROLL for (int v = 0; v < kVectors; ++v) w[v] = pinned(hn::Load(d, w_tap + v * lanes));
-  TCONV_UNROLL for (int v = 0; v < kVectors; ++v) hwy::Prefetch(w_at + kWeightsAhead + v * kLine);
+  constexpr std::size_t kBytes = kVectors * hn::MaxLanes(d) * sizeof(T), kLine = 64;
+  TCONV_UNROLL for (std::size_t b = 0; b < kBytes; b += kLine) {
+    hwy::Prefetch(w_at + kWeightsAhead + b);
+  }
   TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
     if (kSome && (pixels & (1U << m)) == 0) continue;
     if constexpr (kDepthwise) {
@@ -213,7 +216,7 @@ void copy(const RowCopy<T>& rows) {
   }
 }
 
-// As many addresses stay in registers.
+// So many addresses stay in registers.
 constexpr int kAddressed = 7;
 constexpr bool kMasks = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
 

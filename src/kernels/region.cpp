@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 namespace tconv::kernels {
-
 namespace {
 
 // Tiles that end with the row find their pixels evenly apart, and mostly all with the same taps. Is
@@ -47,7 +46,7 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
         }
         const std::int64_t unit = whole.row > 0 ? whole.row : tile;
         whole.most = std::max<std::int64_t>(1, wanted / unit) * unit;
-        regions_ += (whole.outputs + whole.most - 1) / whole.most;
+        regions_ += quotient_up(whole.outputs, whole.most);
         wholes_.push_back(whole);
       }
     }
@@ -203,8 +202,8 @@ void TileWalk::list_taps(const TapOrder& order) {
   const std::vector<PhaseTap>& row = phases_[kBoxAxes - 1]->taps;
   const auto in_row = static_cast<std::int64_t>(row.size());
   const std::int64_t turn = in_row > 1 ? span / (in_row - 1) : 0;
-  const std::int64_t apart = in_row > 1 ? (row[1].input - row[0].input) * steps_.x[2] : kFar;
-  const bool in_turns = std::abs(apart + turn) < kFar;
+  const bool in_turns =
+      in_row > 1 && std::abs((row[1].input - row[0].input) * steps_.x[2] + turn) < kFar;
   fetch_span_ = in_turns ? 0 : span;
   inner_taps_.reserve(static_cast<std::size_t>(count));
   const Box step = order.group_steps(first);

@@ -26,9 +26,9 @@ class StagedRows {
         channels_(channels),
         crowded_(y_pitch % kCrowdedBytes == 0) {}
 
-  // Where the next `count` outputs, from `offset` on, are to be written.
+  // Where the next `count` outputs, a tile's at most, from `offset` on, are to be written.
   Place next(std::int64_t offset, std::int64_t count) {
-    if (!crowded_ || count > kMost) return {.at = in_y(offset), .pitch = y_.pitch};
+    if (!crowded_) return {.at = in_y(offset), .pitch = y_.pitch};
     if (offset != first_ + count_ || count_ + count > kMost) flush();
     if (count_ == 0) first_ = offset;
     // The first cache could not keep these lines until they are stored, the second does.

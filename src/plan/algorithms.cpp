@@ -71,10 +71,9 @@ std::string why_copy_rows(const Problem& problem) {
   for (const Axis& axis : problem.axes) phases *= axis.stride;
   if (problem.direction != Direction::Transposed || phases == 1) return {};
   const std::int64_t apart = problem.x.channel * size_bytes(problem.dtype);
-  if (apart <= 0 || apart % kSetPeriodBytes != 0) return {};
-  return problem.in_channels / problem.groups > kernels::cached_lines_apart(apart)
-             ? "its channels crowd into few sets of a cache"
-             : "";
+  const bool crowded = shares_cache_sets(problem) &&
+                       problem.in_channels / problem.groups > kernels::cached_lines_apart(apart);
+  return crowded ? "its channels crowd into few sets of a cache" : "";
 }
 
 // Short sums over long rows: storing counts as much as adding, and rows are stored fastest. At 64

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "kernels/caches.hpp"
 #include "program.hpp"
 
 namespace tconv::tests {
@@ -63,6 +64,10 @@ TEST_CASE("plan: the pixels of 1x1 and of upsampling layers lie where a cache se
         "panels");
   CHECK(chosen("'nn.ConvTranspose2d(64, 1, 2, stride=2)' --input-shape 1,64,64,64") ==
         "pixel-lanes");
+  // The weights of a tile of 1024 channels are beyond a first cache of 32 KiB.
+  const bool small_cache = kernels::first_cache_bytes() <= 32 << 10;
+  CHECK(chosen("'nn.ConvTranspose2d(1024, 512, 2, stride=2)' --input-shape 1,1024,28,28") ==
+        (small_cache ? "channel-lanes" : "panels"));
   CHECK(chosen("'nn.ConvTranspose2d(2048, 512, 2, stride=2)' --input-shape 1,2048,28,28") ==
         "channel-lanes");
   CHECK(chosen("'nn.ConvTranspose2d(256, 128, 4, stride=2, padding=1)' --input-shape "

@@ -46,14 +46,17 @@ TEST_CASE("channel lanes: T1 sums that go on have the reference's bits") {
   Problem halves = layer(2050, 32, {axis_of(4, 3, 1), axis_of(11, 3, 1)});
   halves.dtype = DType::Float16;
   for (const Problem& p : {dilated, wide, back, halves}) {
-    if (has_masked_loads() && p.dtype != DType::Float16) CHECK(in_parts(p));
+    const bool half = p.dtype == DType::Float16;
+    if (has_masked_loads() && !half) CHECK(in_parts(p));
     Sample sample = fill(p, Fill::Reals, random);
     sample.w[sample.w.size() / 2] = std::numeric_limits<double>::infinity();
-    for (const std::string algorithm : {"channel-lanes", "gathered"}) {
-      const int runs = check_against_reference(sample, {algorithm});
-      CHECK((!has_masked_loads() || runs >= (p.dtype == DType::Float16 ? 0 : 2)));
-      if (tests::kSanitized) break;
+    if (half || !tests::kSanitized) {
+      const int runs = check_against_reference(sample, {"gathered"});
+      CHECK((!has_masked_loads() || runs >= 2));
     }
+    const int runs = check_against_reference(sample, {"channel-lanes"});
+    if (half) CHECK(runs == 0);  // gathered widens it first
+    CHECK((half || !has_masked_loads() || runs >= 2));
   }
   Sample last = fill(dilated, Fill::Reals, random);
   CHECK((!has_masked_loads() ||
