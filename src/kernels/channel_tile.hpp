@@ -7,14 +7,14 @@
 
 namespace tconv::kernels {
 
-// Where a tap reads, in bytes from a pixel's first input and from a channel's first weight, and
-// which pixels of the tile meet it: bit m for pixel m, or kAllPixels.
-inline constexpr std::uint32_t kAllPixels = ~std::uint32_t{0};
+// Where a tap reads, in bytes from a pixel's first input and from a channel's first weight. Where
+// only some pixels of the tile meet it, its w is the complement ~w: a flag of its own would be one
+// load more a tap, which costs Xeons a cycle of 15.
 struct TapOffset {
   std::int64_t x = 0;
   std::int64_t w = 0;
-  std::int64_t fetch = 0;  // from pixel 0's input of the tap to one that is needed soon
-  std::uint32_t pixels = kAllPixels;
+  std::int64_t fetch = 0;    // from pixel 0's input of the tap to one that is needed soon
+  std::uint32_t pixels = 0;  // bit m: pixel m meets the tap; only for those that some meet
 };
 
 inline constexpr int kMaxTilePixels = 14;

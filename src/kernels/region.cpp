@@ -178,7 +178,10 @@ void TileWalk::find_edge_taps(int pixels) {
         const std::uint32_t mask = d & h & w & present;
         if (mask != 0) {
           edge_taps_.push_back(*tap);
-          if (mask != present) edge_taps_.back().pixels = mask;
+          if (mask != present) {
+            edge_taps_.back().w = ~tap->w;
+            edge_taps_.back().pixels = mask;
+          }
         }
         ++tap;
       }

@@ -66,20 +66,35 @@ def functions(object_file):
 
 
 def innermost_loops(code):
-    """Ranges of addresses: backward jumps that hold no other backward jump."""
-    first = code[0][0]
-    loops = set()
-    for address, mnemonic, operands in code:
+    """The instructions of each loop that holds no other: what leads to a jump backwards without
+    passing its target. Compilers move seldom branches behind the function's end, so the addresses
+    between the two tell nothing."""
+    at = {address: i for i, (address, _, _) in enumerate(code)}
+    before = [[] for _ in code]
+    jumps = []
+    for i, (_, mnemonic, operands) in enumerate(code):
         jump = JUMP.match(operands) if mnemonic.startswith("j") else None
-        if jump and first <= (to := int(jump[1], 16)) <= address:
-            loops.add((to, address))
-    return [a for a in loops
-            if not any(b != a and a[0] <= b[0] and b[1] <= a[1] for b in loops)]
+        if jump and (to := at.get(int(jump[1], 16))) is not None:
+            before[to].append(i)
+            if to <= i:
+                jumps.append((to, i))
+        if i + 1 < len(code) and mnemonic not in ("jmp", "ret", "ud2"):
+            before[i + 1].append(i)
+    loops = {}
+    for to, jump in jumps:
+        body, ahead = {to}, [jump]
+        while ahead:
+            if (i := ahead.pop()) not in body:
+                body.add(i)
+                ahead += before[i]
+        if to == 0 or 0 not in body:  # else there is a way into its middle
+            loops[to] = loops.get(to, set()) | body
+    return [[code[i] for i in sorted(a)] for a in loops.values()
+            if not any(b < a for b in loops.values())]
 
 
 def faults(code):
-    for begin, end in sorted(innermost_loops(code)):
-        body = [i for i in code if begin <= i[0] <= end]
+    for body in innermost_loops(code):
         if not any(FMA.match(mnemonic) for _, mnemonic, _ in body):
             continue  # clearing, storing, prefetching
         for address, mnemonic, operands in body:
