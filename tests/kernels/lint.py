@@ -15,6 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from loops import inner_loops
+
 FILES = (
     "channel_tile.cpp", "depthwise_rows.cpp", "panel_tile.cpp", "pixel_rows_f32.cpp", "pixel_rows_f64.cpp",
     "pixel_tile_f32.cpp", "pixel_tile_f64.cpp",
@@ -43,7 +45,6 @@ LANES = ("Plain", "All", "Some", "Strided")  # of pixel_tile-inl.hpp, in the ord
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\s+(\S+) *(.*)$")
 RUN_TILE = re.compile(r"N_(\w+)::.*run_(?:tile|rows)<([^>]*)>")
-JUMP = re.compile(r"^([0-9a-f]+) <")
 STACK_VECTOR = re.compile(r"%[xyz]mm\d+.*\(%r[sb]p|\(%r[sb]p[^)]*\).*%[xyz]mm")
 FMA = re.compile(r"^vfn?m(add|sub)\d+p[sd]$")
 
@@ -65,38 +66,11 @@ def functions(object_file):
             code.append((int(found[1], 16), found[2], found[3].split(" #")[0]))
 
 
-def innermost_loops(code):
-    """The instructions of each loop that holds no other: what leads to a jump backwards without
-    passing its target. Compilers move seldom branches behind the function's end, so the addresses
-    between the two tell nothing."""
-    at = {address: i for i, (address, _, _) in enumerate(code)}
-    before = [[] for _ in code]
-    jumps = []
-    for i, (_, mnemonic, operands) in enumerate(code):
-        jump = JUMP.match(operands) if mnemonic.startswith("j") else None
-        if jump and (to := at.get(int(jump[1], 16))) is not None:
-            before[to].append(i)
-            if to <= i:
-                jumps.append((to, i))
-        if i + 1 < len(code) and mnemonic not in ("jmp", "ret", "ud2"):
-            before[i + 1].append(i)
-    loops = {}
-    for to, jump in jumps:
-        body, ahead = {to}, [jump]
-        while ahead:
-            if (i := ahead.pop()) not in body:
-                body.add(i)
-                ahead += before[i]
-        if to == 0 or 0 not in body:  # else there is a way into its middle
-            loops[to] = loops.get(to, set()) | body
-    return [[code[i] for i in sorted(a)] for a in loops.values()
-            if not any(b < a for b in loops.values())]
-
-
 def faults(code):
-    for body in innermost_loops(code):
-        if not any(FMA.match(mnemonic) for _, mnemonic, _ in body):
-            continue  # clearing, storing, prefetching
+    bodies = list(inner_loops(code, FMA.match))
+    if not bodies:
+        yield "no loop of multiply-adds"
+    for body in bodies:
         for address, mnemonic, operands in body:
             text = f"{address:x}: {mnemonic} {operands}"
             vector = re.search(r"%[xyz]mm", operands)
