@@ -8,16 +8,19 @@
 
 namespace tconv::kernels {
 
+// Rows that a kernel has to have for the loop of tall ones.
+inline constexpr std::int64_t kTallKernel = 8;
+
 // Taps, and the stride of a row: that of the rows, too, but for a kernel of one row, which takes
 // every row.
 struct DepthwiseKernel {
   std::int64_t rows = 1, columns = 1, stride = 1;
 
   // Kernels of 3x3, 5x5 and 7x7 taps at strides of 1 and 2 have loops, unrolled over all taps;
-  // those of one row, of any length, have one for all.
+  // those of one row, of any length, have one for all, and so have tall ones.
   bool has_loop() const {
     const bool unrolled = rows == columns && (rows == 3 || rows == 5 || rows == 7);
-    return (unrolled || rows == 1) && (stride == 1 || stride == 2);
+    return (unrolled || rows == 1 || rows >= kTallKernel) && (stride == 1 || stride == 2);
   }
 };
 

@@ -159,9 +159,8 @@ Offer offer_depthwise(const Problem& problem, const PlanOptions& options) {
   // One channel for many outputs had better be loaded once for several of them.
   if (why.empty() && options.algorithm.empty() && problem.groups == 1) why = "one group";
   if (!why.empty()) return {.executor = nullptr, .note = std::move(why)};
-  return {
-      .executor = kernels::make_depthwise(problem, options.threads),
-      .note = "output pixels in lanes, rows copied between zeros, all taps of a kernel unrolled"};
+  return {.executor = kernels::make_depthwise(problem, options.threads),
+          .note = "output pixels in lanes, rows copied between zeros, padding multiplied"};
 }
 
 Offer offer_pixel_lanes(const Problem& problem, const PlanOptions& options) {
