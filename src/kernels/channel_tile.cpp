@@ -137,6 +137,26 @@ HWY_INLINE void take_taps(const ChannelTile<T>& tile, Pixels& x, const Present& 
   }
 }
 
+// The same for a single tap that every pixel meets, without a loop in the loop. What changes from
+// channel to channel is as little as fits into the registers.
+template <int kPixels, int kVectors, bool kDepthwise, typename T, class Pixels, class Sums,
+          class Present>
+HWY_INLINE void take_one_tap(const ChannelTile<T>& tile, Pixels& x, const Present& present,
+                             Sums& sums) {
+  constexpr std::size_t kTapBytes = kVectors * hn::MaxLanes(hn::ScalableTag<T>()) * sizeof(T);
+  const std::byte* w_at = tile.w + tile.taps->w;
+  const std::byte* const w_end = w_at + tile.channels * static_cast<std::int64_t>(kTapBytes);
+  const std::int64_t fetch = tile.taps->fetch, fetch_last = fetch + tile.fetch_span;
+  x.next_channel(tile.taps->x);
+  for (; w_at != w_end; w_at += kTapBytes) {
+    x.at_tap(0);
+    hwy::Prefetch(x[0] + fetch);
+    hwy::Prefetch(x[0] + fetch_last);
+    take_tap<T, kPixels, kVectors, Meet::All, kDepthwise>(x, w_at, 0, present, sums);
+    x.next_channel(tile.x_channel);
+  }
+}
+
 template <typename T>
 HWY_INLINE std::byte* pixel_of(const ChannelTile<T>& tile, int m) {
   return tile.y + tile.y_offsets[m] * static_cast<std::int64_t>(sizeof(T));
@@ -181,18 +201,9 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
     present[v] = hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(left, 0, lanes)));
   }
 
-  if (tile.taps_count == 1 && tile.taps->w >= 0) {  // without a loop in the loop
-    const std::byte* w_at = tile.w + tile.taps->w;
-    const std::int64_t fetch = tile.taps->fetch;
-    x.next_channel(tile.taps->x);
-    for (std::int64_t i = 0; i < tile.channels; ++i) {
-      x.at_tap(0);
-      hwy::Prefetch(x[0] + fetch);
-      hwy::Prefetch(x[0] + fetch + tile.fetch_span);
-      take_tap<T, kPixels, kVectors, Meet::All, kDepthwise>(x, w_at, 0, present, sums);
-      w_at += tile.w_channel;
-      x.next_channel(tile.x_channel);
-    }
+  constexpr auto kTapBytes = static_cast<std::int64_t>(kVectors * hn::MaxLanes(d) * sizeof(T));
+  if (tile.taps_count == 1 && tile.taps->w >= 0 && tile.w_channel == kTapBytes) {
+    take_one_tap<kPixels, kVectors, kDepthwise>(tile, x, present, sums);
   } else if (tile.fetch_span == 0) {
     take_taps<kPixels, kVectors, kDepthwise, false>(tile, x, present, sums);
   } else {
