@@ -197,8 +197,9 @@ void TileWalk::list_taps(const TapOrder& order) {
     first[a] = phases_[a]->taps.front().kernel;
     count *= static_cast<std::int64_t>(phases_[a]->taps.size());
   }
-  // Some sixteen taps ahead. A tile's pixels of one row lie in two cache lines or three. Taps side
-  // by side fetch them in turns; one that is alone, or far from the next, both ends of its own.
+  // Some sixteen taps ahead: 8 and 12 are as fast on a Xeon, 24 and 32 slower by 2 to 4 %. A tile's
+  // pixels of one row lie in two cache lines or three. Taps side by side fetch them in turns; one
+  // that is alone, or far from the next, both ends of its own.
   constexpr std::int64_t kFar = 96;
   const std::int64_t ahead = std::max<std::int64_t>(2, 16 / count) * steps_.x_channel;
   const std::int64_t span = step() * (kMaxTilePixels - 1);
