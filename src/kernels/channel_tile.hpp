@@ -9,7 +9,7 @@ namespace tconv::kernels {
 
 // Where a tap reads, in bytes from a pixel's first input and from a channel's first weight. Where
 // only some pixels of the tile meet it, its w is the complement ~w: a flag of its own would be one
-// load more a tap, which costs Xeons a cycle of 15.
+// more load in the innermost loop.
 struct TapOffset {
   std::int64_t x = 0;
   std::int64_t w = 0;

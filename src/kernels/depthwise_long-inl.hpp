@@ -99,8 +99,9 @@ HWY_INLINE void run_tiles(const DepthwiseRows<T>& a, const DepthwiseKernel& kern
                           std::int64_t row, std::int64_t column) {
   static_assert(kDepthwiseRows % kTallRows<kStride> == 0);
   const std::int64_t end = std::min(row + kDepthwiseRows, a.rows);
-  for (; row < end; row += kTallRows<kStride>)
+  for (; row < end; row += kTallRows<kStride>) {
     run_tile<T, kStride, kVectors>(a, kernel, row, column);
+  }
 }
 
 // Kernels of kTallKernel rows or more.
