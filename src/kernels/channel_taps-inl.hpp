@@ -65,8 +65,8 @@ class EvenPixels {
 constexpr std::int64_t kWeightsAhead = 1024;
 
 template <typename T, int kVectors>
-constexpr auto kTapBytes = static_cast<std::int64_t>(kVectors* hn::MaxLanes(hn::ScalableTag<T>()) *
-                                                     sizeof(T));
+constexpr std::int64_t kTapBytes = std::int64_t{hn::MaxLanes(hn::ScalableTag<T>())} * kVectors *
+                                   sizeof(T);
 
 // Which pixels of a tile meet a tap. The one at either end of a padded row mostly is alone in
 // missing it, and is then left out without asking for each pixel.
