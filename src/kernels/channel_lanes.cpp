@@ -1,8 +1,6 @@
 #include "kernels/channel_lanes.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cassert>
 #include <vector>
 
 #include "kernels/channel_parts.hpp"

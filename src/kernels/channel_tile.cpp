@@ -30,9 +30,7 @@ HWY_NOINLINE void run_tile(const ChannelTile<T>& tile) {
   const std::int64_t lanes = static_cast<std::int64_t>(hn::Lanes(d));
   Pixels x(tile);
   hn::Vec<decltype(d)> sums[kPixels][kVectors];
-  TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
-    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[m][v] = hn::Zero(d);
-  }
+  clear(sums);
   if (tile.begun != nullptr) {
     TCONV_UNROLL for (int m = 0; m < kPixels; ++m) {
       TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {

@@ -107,19 +107,11 @@ HWY_INLINE void run_tiles(const DepthwiseRows<T>& a, const DepthwiseKernel& kern
 // Kernels of kTallKernel rows or more.
 template <typename T, int kStride>
 void run_tall(const DepthwiseRows<T>& a, const DepthwiseKernel& kernel) {
-  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
-  constexpr int kOutputs = kDepthwiseRows, kInputs = kOutputs * kStride * kStride;
-  Fetch fetch(a.next);
-  for (std::int64_t row = 0; row < a.rows; row += kDepthwiseRows) {
-    std::int64_t column = 0;
-    for (; a.columns - column > kLanes; column += 2 * kLanes) {
-      fetch.some<2 * kInputs, 2 * kOutputs>();
-      run_tiles<T, kStride, 2>(a, kernel, row, column);
-    }
-    if (column >= a.columns) continue;
-    fetch.some<kInputs, kOutputs>();
-    run_tiles<T, kStride, 1>(a, kernel, row, column);
-  }
+  const auto wide = [&](std::int64_t row, std::int64_t column)
+                        HWY_ATTR { run_tiles<T, kStride, 2>(a, kernel, row, column); };
+  const auto narrow = [&](std::int64_t row, std::int64_t column)
+                          HWY_ATTR { run_tiles<T, kStride, 1>(a, kernel, row, column); };
+  for_tiles<kStride>(a, wide, narrow);
 }
 
 // Every load serves one sum: a load that crosses a line of the cache, as most do, takes as long as

@@ -56,29 +56,22 @@ HWY_INLINE void run_tile(const DepthwiseRows<T>& a, std::int64_t first_row, std:
 
 template <typename T, int kKernel, int kStride>
 HWY_NOINLINE void run_rows(const DepthwiseRows<T>& a) {
-  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
-  constexpr int kOutputs = 8, kInputs = kOutputs * kStride * kStride;  // of a tile, in vectors
-  Fetch fetch(a.next);
-  // A few whole rows after the other: y is written as it lies in memory.
-  for (std::int64_t row = 0; row < a.rows; row += 8) {
-    std::int64_t column = 0;
-    for (; a.columns - column > kLanes; column += 2 * kLanes) {
-      fetch.some<2 * kInputs, 2 * kOutputs>();
-      run_tile<T, kKernel, kStride, 4, 2>(a, row, column);
-      if (row + 4 < a.rows) run_tile<T, kKernel, kStride, 4, 2>(a, row + 4, column);
-    }
-    if (column >= a.columns) continue;
-    fetch.some<kInputs, kOutputs>();
-    run_tile<T, kKernel, kStride, 8, 1>(a, row, column);
-  }
+  const auto wide = [&](std::int64_t row, std::int64_t column) HWY_ATTR TCONV_INLINED {
+    run_tile<T, kKernel, kStride, 4, 2>(a, row, column);
+    if (row + 4 < a.rows) run_tile<T, kKernel, kStride, 4, 2>(a, row + 4, column);
+  };
+  const auto narrow = [&](std::int64_t row, std::int64_t column) HWY_ATTR TCONV_INLINED {
+    run_tile<T, kKernel, kStride, kDepthwiseRows, 1>(a, row, column);
+  };
+  for_tiles<kStride>(a, wide, narrow);
 }
 
 template <typename T>
 void run(const DepthwiseRows<T>& a, const DepthwiseKernel& kernel) {
   const bool one = kernel.stride == 1;
   if (kernel.rows == 1) return run_row<T>(a, kernel.columns, kernel.stride);
-  if (kernel.rows >= kTallKernel)
-    return one ? run_tall<T, 1>(a, kernel) : run_tall<T, 2>(a, kernel);
+  const bool tall = kernel.rows >= kTallKernel;
+  if (tall) return one ? run_tall<T, 1>(a, kernel) : run_tall<T, 2>(a, kernel);
   if (kernel.rows == 3) return one ? run_rows<T, 3, 1>(a) : run_rows<T, 3, 2>(a);
   if (kernel.rows == 5) return one ? run_rows<T, 5, 1>(a) : run_rows<T, 5, 2>(a);
   return one ? run_rows<T, 7, 1>(a) : run_rows<T, 7, 2>(a);

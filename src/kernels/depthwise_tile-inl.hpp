@@ -18,14 +18,6 @@ namespace {
 
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
 
-// Sums of a few rows of outputs by a few vectors.
-template <class V, int kRows, int kVectors>
-HWY_INLINE void clear(V (&sums)[kRows][kVectors]) {
-  TCONV_UNROLL for (int p = 0; p < kRows; ++p) {
-    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Zero(hn::DFromV<V>());
-  }
-}
-
 // The bias and relu, and what exists of the tile's outputs into y.
 template <typename T, class V, int kRows, int kVectors>
 HWY_INLINE void finish(const DepthwiseRows<T>& a, std::int64_t first_row, std::int64_t column,
@@ -78,6 +70,25 @@ class Fetch {
  private:
   NextRows next_;
 };
+
+// Calls wide(row, column) for each kDepthwiseRows rows of outputs and two vectors, and narrow for
+// one vector at their end. A few whole rows after the other: y is written as it lies in memory.
+template <int kStride, typename T, class Wide, class Narrow>
+HWY_INLINE void for_tiles(const DepthwiseRows<T>& a, const Wide& wide, const Narrow& narrow) {
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
+  constexpr int kOutputs = kDepthwiseRows, kInputs = kOutputs * kStride * kStride;  // in vectors
+  Fetch fetch(a.next);
+  for (std::int64_t row = 0; row < a.rows; row += kDepthwiseRows) {
+    std::int64_t column = 0;
+    for (; a.columns - column > kLanes; column += 2 * kLanes) {
+      fetch.some<2 * kInputs, 2 * kOutputs>();
+      wide(row, column);
+    }
+    if (column >= a.columns) continue;
+    fetch.some<kInputs, kOutputs>();
+    narrow(row, column);
+  }
+}
 
 #endif
 

@@ -135,13 +135,6 @@ HWY_INLINE void take_step(const Channel<T, Weights>& channel, const PixelStep& s
   }
 }
 
-template <class V, int kSlots, int kVectors>
-HWY_INLINE void clear(V (&sums)[kSlots][kVectors]) {
-  TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
-    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) { sums[s][v] = hn::Zero(hn::DFromV<V>()); }
-  }
-}
-
 // The bias and relu, and the sums into y or the results.
 template <typename T, class V, int kSlots, int kVectors>
 HWY_INLINE void finish(const PixelTile<T>& tile, std::int64_t repeat, V (&sums)[kSlots][kVectors]) {

@@ -26,7 +26,6 @@ Geometry::Geometry(const Problem& problem, std::int64_t work, std::int64_t tile,
       map.outputs += beyond_row_;
     }
     axes_[a] = axis_phases(map);
-    row_phases_ = map.phases();
   }
   const auto size = [&](std::size_t a) { return static_cast<std::int64_t>(axes_[a].size()); };
   for (std::int64_t d = 0; d < size(0); ++d) {

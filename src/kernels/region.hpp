@@ -39,7 +39,6 @@ class Geometry {
     return axes_[axis][static_cast<std::size_t>(phases[axis])];
   }
 
-  std::int64_t row_phases() const { return row_phases_; }
   std::int64_t beyond_row() const { return beyond_row_; }  // outputs that do not exist
 
   std::int64_t regions() const { return regions_; }
@@ -62,7 +61,7 @@ class Geometry {
   std::array<std::vector<AxisPhase>, kBoxAxes> axes_;
   TapOrder tap_order_;
   std::vector<Whole> wholes_;
-  std::int64_t regions_ = 0, row_phases_ = 1, beyond_row_ = 0;
+  std::int64_t regions_ = 0, beyond_row_ = 0;
 };
 
 // Combinations of phases that a Geometry would list, or kManyPhases where they are more.

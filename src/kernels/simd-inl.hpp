@@ -9,6 +9,10 @@
 #include <cstddef>
 #include <cstring>
 
+// Of a lambda that is a part of the loop it is called in.
+#undef TCONV_INLINED
+#define TCONV_INLINED __attribute__((always_inline))
+
 #undef TCONV_UNROLL
 #define TCONV_UNROLL _Pragma("GCC unroll 32")
 
@@ -66,6 +70,14 @@ HWY_INLINE V masked_mul_add(D d, hn::Mask<D> mask, V x, V w, V sum) {
 #endif
   static_cast<void>(d);
   return hn::IfThenElse(mask, hn::MulAdd(x, w, sum), sum);
+}
+
+// Sums of a tile before anything is added: +0.
+template <class V, int kRows, int kVectors>
+HWY_INLINE void clear(V (&sums)[kRows][kVectors]) {
+  TCONV_UNROLL for (int r = 0; r < kRows; ++r) {
+    TCONV_UNROLL for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(hn::DFromV<V>());
+  }
 }
 
 // max(0, v), where NaN stays.
