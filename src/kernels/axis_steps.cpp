@@ -136,10 +136,31 @@ AxisTiles AxisTiles::rows(const AxisMap& map, std::int64_t rows) {
   const std::int64_t spacing = map.spacing();
   result.kernel_per_output_ = -spacing * map.a / map.b;
   for (std::int64_t first = 0; first < std::min(spacing, map.outputs); ++first) {
+    const std::int64_t outputs = (map.outputs - first - 1) / spacing + 1;
+    const std::int64_t head = std::min(outputs, result.best_head(first, spacing));
+    if (head > 0) result.add_line({.first = first, .distance = spacing, .outputs = head});
+    if (head == outputs) continue;
     result.add_line(
-        {.first = first, .distance = spacing, .outputs = (map.outputs - first - 1) / spacing + 1});
+        {.first = first + head * spacing, .distance = spacing, .outputs = outputs - head});
   }
   return result;
+}
+
+std::int64_t AxisTiles::best_head(std::int64_t first, std::int64_t distance) const {
+  const std::int64_t period = map_.phases() / std::gcd(map_.phases(), each_ * distance);
+  std::int64_t best = 0, least = 0;
+  for (std::int64_t head = 0; head < std::min(each_, map_.phases()); ++head) {
+    std::int64_t steps = 0;
+    for (std::int64_t i = 0; i < period; ++i) {
+      const std::int64_t at = first + (head + i * each_) * distance;
+      const auto [low, high] = reach(map_, at, at + (each_ - 1) * distance);
+      steps += std::ssize(steps_between(map_, low, high, 0, at, each_, distance));
+    }
+    if (head > 0 && least <= steps) continue;
+    best = head;
+    least = steps;
+  }
+  return best;
 }
 
 AxisTiles AxisTiles::lanes(const AxisMap& map, std::int64_t lanes) {

@@ -73,13 +73,17 @@ class AxisTiles {
   AxisSteps steps_of(const AxisTile& tile) const;
   std::size_t listed(AxisSteps steps);
   void add_line(Line line);
+  // Outputs first, first + distance, ... that had better be a tile of their own, because the tiles
+  // after them then meet fewer inputs. Two rows of a transposed kernel of 4 by stride 2 meet two or
+  // three.
+  std::int64_t best_head(std::int64_t first, std::int64_t distance) const;
 
   AxisMap map_;
   std::int64_t each_;
   bool in_lanes_ = false;
   std::int64_t count_ = 0;
   std::int64_t kernel_per_output_ = 0;
-  std::vector<Line> lines_;  // one for each output below the spacing
+  std::vector<Line> lines_;  // one or two for each output below the spacing
   std::vector<AxisSteps> steps_;
 };
 

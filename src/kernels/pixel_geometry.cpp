@@ -67,7 +67,8 @@ PixelGeometry::PixelGeometry(const Problem& problem, std::int64_t lanes, int max
     for (const AxisSteps& h : axes_[1].steps()) {
       for (const AxisSteps& w : axes_[2].steps()) {
         lists_.push_back(list_of(d, h, w));
-        longest_ = std::max(longest_, static_cast<std::int64_t>(lists_.back().steps.size()));
+        const std::size_t rows = std::max<std::size_t>(1, lists_.back().rows.size());
+        longest_ = std::max(longest_, static_cast<std::int64_t>(rows * lists_.back().steps.size()));
       }
     }
   }
@@ -122,10 +123,9 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
       add_row(d, h, ws, list);
     }
   }
-  if (list.runs.empty()) {  // these loops begin with a run
-    list.all_lanes = false;
-    list.sequence = -1;
-  }
+  if (list.rows.empty()) list.sequence = -1;
+  if (list.rows.empty() && list.runs.empty())
+    list.all_lanes = false;  // those loops begin with a run
   return list;
 }
 
@@ -144,19 +144,21 @@ void PixelGeometry::add_lines(const AxisStep& d, const AxisStep& h, const AxisSt
 void PixelGeometry::add_row(const AxisStep& d, const AxisStep& h, const AxisSteps& ws,
                             List& list) const {
   const std::uint64_t every_lane = ~std::uint64_t{0} >> (64 - vectors_for(ws.count) * lanes_);
-  if (list.sequence >= 0) {
-    const auto begin = static_cast<std::int64_t>(list.steps.size());
-    list.runs.push_back({.begin = begin, .end = begin, .range = range_of(h.outputs)});
-  }
+  const bool in_rows = list.sequence >= 0, first = list.rows.empty();
+  const std::int64_t read = vectors_for(ws.count) * lanes_ * x_step_[2];
   for (const AxisStep& w : ws.steps) {
     list.all_lanes = list.all_lanes && w.lanes == every_lane;
     const PixelStep step{.x = d.input * x_step_[0] + h.input * x_step_[1] + w.input * x_step_[2],
                          .w = d.kernel * w_step_[0] + h.kernel * w_step_[1] + w.kernel * w_step_[2],
                          .lanes = w.lanes,
                          .elements = spread(w.lanes)};
-    if (list.sequence >= 0) {
-      list.steps.push_back(step);
-      ++list.runs.back().end;
+    list.low = std::min(list.low, step.x);
+    list.high = std::max(list.high, step.x + read);
+    if (in_rows) {
+      if (first) list.steps.push_back(step);
+      if (&w == &ws.steps.front()) {
+        list.rows.push_back({.x = step.x, .w = step.w, .range = range_of(h.outputs)});
+      }
       continue;
     }
     for (PixelRun run : runs_named(h.outputs, w.outputs)) {

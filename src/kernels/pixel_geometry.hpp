@@ -17,7 +17,9 @@ class PixelGeometry {
   struct List {
     std::vector<PixelStep> steps{};
     std::vector<PixelRun> runs{};
-    int sequence = -1;  // of the steps of every run, which is then a row (pixel_rows.hpp)
+    int sequence = -1;  // of the steps of every row (pixel_rows.hpp), or -1
+    std::vector<PixelRow> rows{};
+    std::int64_t low = 0, high = 0;  // bytes between which loads read, from a channel's first input
     std::vector<std::int64_t> lines{};  // of the cache, that the tile below will meet first
     bool all_lanes = true;
   };

@@ -7,6 +7,7 @@
 #include "kernels/activation.hpp"
 #include "kernels/element.hpp"
 #include "kernels/half_rows.hpp"
+#include "kernels/input_span.hpp"
 #include "kernels/interleave.hpp"
 #include "kernels/pixel_geometry.hpp"
 #include "kernels/pixel_rows.hpp"
@@ -37,7 +38,8 @@ class PixelLanes final : public Executor {
         I_(problem.in_channels / problem.groups),
         O_(problem.out_channels / problem.groups),
         geometry_(problem, kernels_.lanes, kernels_.max_sums, kBytes, Element::kBytes),
-        shape_(geometry_.shape()) {
+        shape_(geometry_.shape()),
+        span_(input_span(problem)) {
     direct_ = kIsNative<Element> && is_fused(p_.activation) && shape_.phases == 1 &&
               p_.y.axes[kMaxAxes - 1] == 1;
     const std::int64_t tile_work =
@@ -146,6 +148,14 @@ class PixelLanes final : public Executor {
     return operands.x + first * kBytes + d.input * step[0] + h.input * step[1] + w.input * step[2];
   }
 
+  // Whether loads of whole vectors stay inside the tensor, in all channels of a tile at x.
+  bool is_readable(const Operands& operands, const std::byte* x,
+                   const PixelGeometry::List& list) const {
+    const std::int64_t last = (I_ - 1) * p_.x.channel * kBytes, at = x - operands.x;
+    return span_.low * kBytes <= at + list.low + std::min<std::int64_t>(0, last) &&
+           at + list.high + std::max<std::int64_t>(0, last) <= span_.high * kBytes;
+  }
+
   void run_tile(const Operands& operands, const std::byte* packed, const Place& place,
                 std::int64_t o) const {
     const auto& [n, g, d, h, w, repeats, x_repeat, y_repeat] = place;
@@ -180,9 +190,12 @@ class PixelLanes final : public Executor {
                             .steps = list.steps.data(),
                             .runs = list.runs.data(),
                             .runs_count = static_cast<std::int64_t>(list.runs.size()),
+                            .rows = list.rows.data(),
+                            .rows_count = static_cast<std::int64_t>(list.rows.size()),
                             .lines = list.lines.data(),
                             .lines_count = static_cast<std::int64_t>(list.lines.size()),
                             .all_lanes = list.all_lanes,
+                            .readable = is_readable(operands, input_of(operands, place), list),
                             .bias = p_.has_bias ? bias : nullptr,
                             .relu = p_.activation == Activation::Relu,
                             .y = direct_ ? operands.y + y_tile * Element::kBytes : nullptr,
@@ -243,6 +256,7 @@ class PixelLanes final : public Executor {
   std::int64_t I_, O_;
   PixelGeometry geometry_;
   TileShape shape_;
+  InputSpan span_;
   std::int64_t item_tiles_ = 1;
   bool direct_ = false;  // the kernel stores into y itself
 };

@@ -20,7 +20,7 @@ namespace {
 template <std::size_t kSequence, int kRowCount, int kChannelCount>
 struct Layout {
   static constexpr PhaseSequence kPhases = kPhaseSequences[kSequence];
-  static constexpr std::size_t kSteps = kPhases.steps;
+  static constexpr int kSteps = kPhases.steps;
   static constexpr int kRows = kRowCount;
   static constexpr int kChannels = kChannelCount;
   static constexpr int kUnits = kRows * kPhases.phases;
@@ -30,8 +30,12 @@ struct Layout {
   static constexpr int phase(int slot) { return slot % kPhases.phases; }
   static constexpr int channel(int slot) { return slot / kUnits; }
 
+  // From the weights of one step to those of the next.
+  template <typename T>
+  static constexpr int kTapBytes = kPhases.phases* kChannels* static_cast<int>(sizeof(T));
+
   // The slots that a step names where its row names the rows from first to last.
-  template <int kFirst, int kLast, std::size_t kStep>
+  template <int kFirst, int kLast, int kStep>
   struct Named {
     static constexpr bool has(int slot) {
       const bool in_rows = kFirst <= row(slot) && row(slot) <= kLast;
@@ -58,7 +62,7 @@ struct RowWeights {
 };
 
 // The masks of a row's steps, the same in every row. AVX-512 has registers for six of them.
-template <typename T, std::size_t kSteps, int kVectors>
+template <typename T, int kSteps, int kVectors>
 struct RowMasks {
 #if HWY_TARGET == HWY_AVX3
   struct Ends {
@@ -73,15 +77,17 @@ struct RowMasks {
 
   explicit RowMasks(const PixelStep* steps) {
     const hn::ScalableTag<T> d;
-    for (std::size_t t = 0; t < kSteps; ++t) {
+    for (int t = 0; t < kSteps; ++t) {
       ends[t].first = pinned_mask(mask_of(d, steps[t].lanes, 0));
       ends[t].last = pinned_mask(mask_of(d, steps[t].lanes, kVectors - 1));
     }
   }
-  HWY_INLINE const Ends& of(const PixelStep*, std::size_t t) const { return ends[t]; }
+  HWY_INLINE const Ends& of(int t) const { return ends[t]; }
 #else
-  explicit RowMasks(const PixelStep*) {}
-  HWY_INLINE StepMasks of(const PixelStep* steps, std::size_t t) const { return {steps[t]}; }
+  const PixelStep* steps;
+
+  explicit RowMasks(const PixelStep* of_row) : steps(of_row) {}
+  HWY_INLINE StepMasks of(int t) const { return {steps[t]}; }
 #endif
 };
 
@@ -94,20 +100,22 @@ HWY_NOINLINE void run_rows(const PixelTile<T>& tile) {
   clear(sums);
   const RowMasks<T, TileLayout::kSteps, kVectors> masks(tile.steps);
   Channel<T, TileWeights> channel{.tile = tile, .weights = weights, .x = tile.x};
-  const PixelRun* const end = tile.runs + tile.runs_count;
+  const PixelRow* const end = tile.rows + tile.rows_count;
   for (std::int64_t i = 0; i < tile.channels; ++i) {
     fetch_lines(tile, channel.x);
-    for (const PixelRun* run = tile.runs; run != end; ++run) {
-      const PixelStep* const steps = tile.steps + run->begin;
-      for_range(run->range, [&]<int kFirst, int kLast>(
+    for (const PixelRow* row = tile.rows; row != end; ++row) {
+      const std::byte* const x = channel.x + row->x;
+      const std::int64_t w = channel.w + row->w;
+      for_range(row->range, [&]<int kFirst, int kLast>(
                                 std::integer_sequence<int, kFirst, kLast>) HWY_ATTR {
         if constexpr (kLast < kRows) {
-          const auto take = [&]<std::size_t... kStep>(std::index_sequence<kStep...>) HWY_ATTR {
-            (take_step<typename TileLayout::template Named<kFirst, kLast, kStep>, false, kNamed>(
-                 channel, steps[kStep], masks.of(steps, kStep), 0, sums),
+          const auto take = [&]<int... kStep>(std::integer_sequence<int, kStep...>) HWY_ATTR {
+            (take_step<typename TileLayout::template Named<kFirst, kLast, kStep>, false, kNamed, T>(
+                 x - kStep * static_cast<int>(sizeof(T)), weights,
+                 w + kStep * TileLayout::template kTapBytes<T>, masks.of(kStep), 0, sums),
              ...);
           };
-          take(std::make_index_sequence<TileLayout::kSteps>());
+          take(std::make_integer_sequence<int, TileLayout::kSteps>());
         }
       });
     }
@@ -123,11 +131,10 @@ void run_vectors(const PixelTile<T>& tile) {
       return run_vectors<T, kSequence, kRows, kChannels, kVectors - 1>(tile);
     }
   }
-  // Masks cost nothing in AVX-512, and an operation for each sum elsewhere.
-  if constexpr (HWY_TARGET != HWY_AVX3) {
-    if (tile.all_lanes) {
-      return run_rows<T, kSequence, kRows, kChannels, kVectors, Lanes::All>(tile);
-    }
+  // Masks of multiply-adds cost nothing in AVX-512, and an operation for each sum elsewhere.
+  constexpr Lanes kMost = HWY_TARGET == HWY_AVX3 ? Lanes::Readable : Lanes::All;
+  if (kMost == Lanes::All ? tile.all_lanes : tile.readable) {
+    return run_rows<T, kSequence, kRows, kChannels, kVectors, kMost>(tile);
   }
   run_rows<T, kSequence, kRows, kChannels, kVectors, Lanes::Some>(tile);
 }

@@ -16,7 +16,7 @@ namespace tconv::kernels {
 // The phases that the steps of a row name, in their order: bit f is phase f.
 struct PhaseSequence {
   int phases = 1;
-  std::size_t steps = 0;
+  int steps = 0;
   std::array<std::uint8_t, 4> named{};
 };
 
@@ -30,7 +30,8 @@ inline constexpr std::array kPhaseSequences = {
     PhaseSequence{4, 3, {12, 15, 3}},   // 8 taps, padding 2
 };
 
-// The number of the sequence of these steps, or -1.
+// The number of the sequence of these steps, or -1 where there is none or where their inputs and
+// taps do not follow one another as in PixelRow.
 int sequence_of(const AxisSteps& steps, std::int64_t phases);
 
 // The rows of a tile of a sequence and its vectors, at most, where so many sums fit; rows 0 where

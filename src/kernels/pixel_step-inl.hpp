@@ -46,8 +46,10 @@ constexpr bool is_end(int v, int vectors) { return v == 0 || v + 1 == vectors; }
 
 // Plain: every step names every slot and every lane; a function of its own, since the others' many
 // loops leave too few registers for addresses. All: every lane. Some: the first and the last vector
-// have masks. Strided: all vectors have, and lanes read every other element.
-enum class Lanes { Plain, All, Some, Strided };
+// have masks. Readable: the same, but lanes that are passed over may be loaded, which spares
+// AVX-512 an operation in the multiply-adds' place. Strided: all vectors have masks, and lanes read
+// every other element.
+enum class Lanes { Plain, All, Some, Readable, Strided };
 
 // Calls take for the first and the last of the units or rows that a run names.
 template <class Take>
@@ -94,39 +96,44 @@ struct StepMasks {
   HWY_INLINE hn::Mask<D> at(D d, int v) const {
     return mask_of(d, step.lanes, v);
   }
+  template <class D>
+  HWY_INLINE hn::Mask<D> elements(D d, int v) const {
+    return mask_of(d, step.elements, v);
+  }
 };
 
-// One step of one channel for the slots of Taken, those of `slots` alone where kSome.
+// One step of one channel for the slots of Taken, those of `slots` alone where kSome: lane 0 reads
+// x_at, and the weights are at w_at from the slots' first.
 template <class Taken, bool kSome, Lanes kNamed, typename T, class Weights, class Masks, class V,
           int kSlots, int kVectors>
-HWY_INLINE void take_step(const Channel<T, Weights>& channel, const PixelStep& step,
+HWY_INLINE void take_step(const std::byte* x_at, const Weights& weights, std::int64_t w_at,
                           const Masks& masks, std::uint32_t slots, V (&sums)[kSlots][kVectors]) {
   const hn::ScalableTag<T> d;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
   constexpr bool kAllLanes = kNamed == Lanes::Plain || kNamed == Lanes::All;
-  const T* const at = reinterpret_cast<const T*>(channel.x + step.x);
-  const std::int64_t w_at = channel.w + step.w;
+  constexpr bool kMaskedEnds = kNamed == Lanes::Some || kNamed == Lanes::Readable;
+  const T* const at = reinterpret_cast<const T*>(x_at);
   V x[kVectors];
   hn::Mask<decltype(d)> mask[kVectors];
   TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
     if constexpr (kNamed == Lanes::Strided) {
       const T* const pair = at + 2 * v * kLanes;
       mask[v] = masks.at(d, v);
-      x[v] = pinned(
-          even_elements(d, hn::MaskedLoad(mask_of(d, step.elements, 2 * v + 1), d, pair + kLanes),
-                        hn::MaskedLoad(mask_of(d, step.elements, 2 * v), d, pair)));
+      x[v] = pinned(even_elements(d, hn::MaskedLoad(masks.elements(d, 2 * v + 1), d, pair + kLanes),
+                                  hn::MaskedLoad(masks.elements(d, 2 * v), d, pair)));
     } else if (kAllLanes || !is_end(v, kVectors)) {
       x[v] = pinned(hn::LoadU(d, at + v * kLanes));
     } else {
       mask[v] = masks.at(d, v);
-      x[v] = pinned(hn::MaskedLoad(mask[v], d, at + v * kLanes));
+      x[v] = pinned(kNamed == Lanes::Readable ? hn::LoadU(d, at + v * kLanes)
+                                              : hn::MaskedLoad(mask[v], d, at + v * kLanes));
     }
   }
   TCONV_UNROLL for (int s = 0; s < kSlots; ++s) {
     if (!Taken::has(s) || (kSome && (slots & (1U << s)) == 0)) continue;
-    const V weight = hn::Set(d, channel.weights.at(s, w_at));
+    const V weight = hn::Set(d, weights.at(s, w_at));
     TCONV_UNROLL for (int v = 0; v < kVectors; ++v) {
-      if (kAllLanes || (kNamed == Lanes::Some && !is_end(v, kVectors))) {
+      if (kAllLanes || (kMaskedEnds && !is_end(v, kVectors))) {
         sums[s][v] = hn::MulAdd(x[v], weight, sums[s][v]);
       } else {
         sums[s][v] = masked_mul_add(d, mask[v], x[v], weight, sums[s][v]);

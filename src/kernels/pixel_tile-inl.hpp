@@ -57,12 +57,14 @@ struct Range {
 using AllSlots = Range<1, 0, 0>;
 
 // The steps of one run for the slots of Taken, those of `run.slots` alone where kSome.
-template <class Taken, bool kSome, Lanes kNamed, class Channel, class V, int kSlots, int kVectors>
-HWY_INLINE void take_steps(const Channel& channel, const PixelRun& run,
+template <class Taken, bool kSome, Lanes kNamed, typename T, class Weights, class V, int kSlots,
+          int kVectors>
+HWY_INLINE void take_steps(const Channel<T, Weights>& channel, const PixelRun& run,
                            V (&sums)[kSlots][kVectors]) {
   const PixelStep* const end = channel.tile.steps + run.end;
   for (const PixelStep* step = channel.tile.steps + run.begin; step != end; ++step) {
-    take_step<Taken, kSome, kNamed>(channel, *step, StepMasks{*step}, run.slots, sums);
+    take_step<Taken, kSome, kNamed, T>(channel.x + step->x, channel.weights, channel.w + step->w,
+                                       StepMasks{*step}, run.slots, sums);
   }
 }
 

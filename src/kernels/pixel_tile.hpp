@@ -27,12 +27,20 @@ struct PixelStep {
 
 // Consecutive steps for the same slots: bit s of slots tells whether the weight of slot s is inside
 // the kernel. Slot s is of unit s % units (a row and phase); where these are the units from first
-// to last alone, range is first*kMaxRange + last, else -1. In a tile of a sequence (pixel_rows.hpp)
-// a run is a row of input, and the range is of rows.
+// to last alone, range is first*kMaxRange + last, else -1.
 struct PixelRun {
   std::int64_t begin = 0, end = 0;
   std::uint32_t slots = 0;
   int range = -1;
+};
+
+// The steps in one row of input of a tile of a sequence (pixel_rows.hpp): from one to the next the
+// input is one element less and the weight that of the next tap of the same phase. The first is
+// here; the range is of the rows that they name, as in PixelRun.
+struct PixelRow {
+  std::int64_t x = 0;
+  std::int64_t w = 0;
+  int range = 0;
 };
 
 // T is float or double. For each slot s and lane l
@@ -53,12 +61,16 @@ struct PixelTile {
   const PixelStep* steps = nullptr;
   const PixelRun* runs = nullptr;
   std::int64_t runs_count = 0;
+  // In a tile of a sequence, instead of runs; steps are those of one row, for their lanes.
+  const PixelRow* rows = nullptr;
+  std::int64_t rows_count = 0;
   // Where inputs lie that are needed soon, in bytes from a channel's first. Of no effect where
   // every step names every slot and lane.
   const std::int64_t* lines = nullptr;
   std::int64_t lines_count = 0;
   bool all_lanes = true;    // every step names every lane; if not, those of the vectors between the
                             // first and the last are named all the same
+  bool readable = false;    // the lanes that are passed over are inside the tensor x, too
   const T* bias = nullptr;  // one a slot, or null
   bool relu = false;
   // Slot s's lanes [0, pixels) go side by side to y + y_slots[s] bytes, if bit s of stored is set;

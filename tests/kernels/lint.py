@@ -40,7 +40,7 @@ KNOWN = {
     ("pixel_tile", "AVX2", r"\w+, 4, 2, Strided, \d"):
         "masks and pairs of loads beside 8 sums",
 }
-LANES = ("Plain", "All", "Some", "Strided")  # of pixel_tile-inl.hpp, in the order of its enum
+LANES = ("Plain", "All", "Some", "Readable", "Strided")  # of pixel_step-inl.hpp, in the order of its enum
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\s+(\S+) *(.*)$")

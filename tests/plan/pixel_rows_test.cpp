@@ -6,6 +6,7 @@
 #include <set>
 
 #include "kernels/axis_steps.hpp"
+#include "kernels/input_span.hpp"
 #include "kernels/pixel_geometry.hpp"
 #include "kernels/pixel_rows.hpp"
 #include "plan/sample.hpp"
@@ -113,6 +114,66 @@ TEST_CASE("pixel rows: tiles of a plane of RGB go through them, whole or at its 
           geometry.list(geometry.tile(0, 0), geometry.tile(1, h), geometry.tile(2, w));
       CHECK(list.sequence == 0);
     }
+  }
+}
+
+TEST_CASE("pixel rows: tiles begin where they meet the fewest inputs, and miss no output") {
+  for (const Row& row : kRows) {
+    for (std::int64_t rows = 1; rows <= 4; ++rows) {
+      for (std::int64_t outputs : {1, 2, 5, 64, 121}) {
+        CAPTURE(row.kernel);
+        CAPTURE(row.stride);
+        CAPTURE(rows);
+        CAPTURE(outputs);
+        const kernels::AxisMap map(Direction::Transposed, axis_of(row, 40), outputs);
+        const auto tiles = kernels::AxisTiles::rows(map, rows);
+        std::int64_t next = 0, most = 0, whole = 0;
+        for (std::int64_t i = 0; i < tiles.count(); ++i) {
+          const kernels::AxisTile tile = tiles.tile(i);
+          CHECK(tile.first == next);
+          next += tile.count;
+          most = std::max(most, tile.count);
+          whole = std::max<std::int64_t>(whole, std::ssize(tiles.steps()[tile.steps].steps));
+        }
+        CHECK(next == outputs);
+        CHECK(most <= rows);
+        if (row.kernel == 4 && rows == 2) CHECK(whole <= 2);
+        if (row.kernel == 9 && row.stride == 3 && rows == 3) CHECK(whole <= 3);
+      }
+    }
+  }
+}
+
+TEST_CASE("pixel rows: the span of an input has each of its elements, whatever its strides") {
+  std::mt19937 random(33);
+  const auto pick = [&](std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+  };
+  for (int i = 0; i < 100; ++i) {
+    const std::int64_t I = pick(1, 3);
+    Problem p = upsampling(0, 1, {{.input = pick(1, 4)}, {.input = pick(1, 4)}});
+    p.batch = pick(1, 3);
+    p.groups = pick(1, 3);
+    p.in_channels = p.groups * I;
+    p.x = {.first = pick(-9, 9), .batch = pick(-50, 50), .group = pick(-9, 9)};
+    p.x.channel = pick(-20, 20);
+    std::int64_t &row = p.x.axes[kMaxAxes - 2], &pixel = p.x.axes[kMaxAxes - 1];
+    row = pick(-9, 9);
+    pixel = pick(-2, 2);
+    std::set<std::int64_t> elements;
+    for (std::int64_t n = 0; n < p.batch; ++n) {
+      for (std::int64_t c = 0; c < p.in_channels; ++c) {
+        for (std::int64_t h = 0; h < p.axes[kMaxAxes - 2].input; ++h) {
+          for (std::int64_t w = 0; w < p.axes[kMaxAxes - 1].input; ++w) {
+            elements.insert(p.x.first + n * p.x.batch + c / I * p.x.group + c * p.x.channel +
+                            h * row + w * pixel);
+          }
+        }
+      }
+    }
+    const kernels::InputSpan span = kernels::input_span(p);
+    CHECK(span.low == *elements.begin());
+    CHECK(span.high == *elements.rbegin() + 1);
   }
 }
 
