@@ -36,6 +36,9 @@ class PixelGeometry {
   std::int64_t alike(std::size_t axis, std::int64_t number) const {
     return axes_[axis].alike(number);
   }
+  // Tiles had better follow each other along the rows: what they read stays cached for those below,
+  // and what they write is side by side. If not, they go down the columns.
+  bool along_rows() const { return along_rows_; }
   const List& list(const AxisTile& d, const AxisTile& h, const AxisTile& w) const {
     return lists_[(d.steps * axes_[1].steps().size() + h.steps) * axes_[2].steps().size() +
                   w.steps];
@@ -70,6 +73,7 @@ class PixelGeometry {
   std::vector<AxisTiles> axes_;  // one for each axis of the box
   Box x_step_{}, w_step_{};
   std::int64_t rows_ahead_ = 0;  // from a tile's inputs to those below; 0: none are fetched
+  bool along_rows_ = false;
   std::int64_t packed_channels_ = 1, outputs_ = 0, longest_ = 0, x_lane_step_ = 1;
   std::array<std::int64_t, kMaxSlots> w_units_{}, y_slots_{};
   std::vector<std::uint32_t> stored_;

@@ -52,6 +52,12 @@ class PixelLanes final : public Executor {
       const std::int64_t shared = geometry_.count(2) / (kItemsPerThread * threads_);
       item_tiles_ = std::max(item_tiles_, std::min(kStretchBytes / tile_bytes, shared));
     }
+    if (geometry_.along_rows()) {
+      const std::int64_t columns = geometry_.count(2);
+      const std::int64_t tiles = geometry_.count(0) * geometry_.count(1) * columns;
+      const std::int64_t shared = p_.batch * p_.groups * tiles / (kItemsPerThread * threads_);
+      if (shared >= columns) item_tiles_ = std::max(item_tiles_, shared) / columns * columns;
+    }
   }
 
   std::string_view target() const override { return kernels_.target; }
@@ -67,6 +73,7 @@ class PixelLanes final : public Executor {
   void run(const Operands& operands, const std::byte* packed) const override {
     const std::int64_t columns = geometry_.count(2), rows = geometry_.count(1);
     const std::int64_t tiles = geometry_.count(0) * rows * columns;
+    const bool along = geometry_.along_rows();
     const std::int64_t items = (tiles + item_tiles_ - 1) / item_tiles_;
     support::parallel_for(threads_, p_.batch * p_.groups * items, [&](std::int64_t item) {
       const std::int64_t n = item / items / p_.groups;
@@ -74,15 +81,16 @@ class PixelLanes final : public Executor {
       const std::int64_t first = item % items * item_tiles_;
       const std::int64_t end = std::min(tiles, first + item_tiles_);
       for (std::int64_t tile = first; tile < end;) {
-        const std::int64_t column = tile / rows, row = tile % rows;
+        const std::int64_t column = along ? tile % columns : tile / rows % columns;
+        const std::int64_t row = along ? tile / columns % rows : tile % rows;
         Place place{.n = n,
                     .g = g,
-                    .d = geometry_.tile(0, column / columns),
+                    .d = geometry_.tile(0, tile / rows / columns),
                     .h = geometry_.tile(1, row),
-                    .w = geometry_.tile(2, column % columns)};
+                    .w = geometry_.tile(2, column)};
         if (direct_ && rows == 1) {
-          repeat(place, 2, column % columns, end - tile);
-        } else if (direct_ && O_ <= shape_.channels) {
+          repeat(place, 2, column, end - tile);
+        } else if (direct_ && !along && O_ <= shape_.channels) {
           // With channels for several tiles, they had better meet a row while it is cached.
           repeat(place, 1, row, end - tile);
         }
