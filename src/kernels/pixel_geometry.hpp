@@ -60,6 +60,7 @@ class PixelGeometry {
   }
 
  private:
+  void order_tiles(const Problem& problem, const std::vector<AxisMap>& maps, std::int64_t bytes);
   bool middle_is_full() const;
   void lay_out_slots(const Problem& problem, std::int64_t row_spacing, std::int64_t y_bytes);
   List list_of(const AxisSteps& ds, const AxisSteps& hs, const AxisSteps& ws) const;
@@ -72,7 +73,8 @@ class PixelGeometry {
   TileShape shape_;
   std::vector<AxisTiles> axes_;  // one for each axis of the box
   Box x_step_{}, w_step_{};
-  std::int64_t rows_ahead_ = 0;  // from a tile's inputs to those below; 0: none are fetched
+  std::int64_t rows_below_ = 0;  // from a tile's inputs to those below; 0: none are fetched
+  std::int64_t rows_ahead_ = 0;  // to those that are fetched
   bool along_rows_ = false;
   std::int64_t packed_channels_ = 1, outputs_ = 0, longest_ = 0, x_lane_step_ = 1;
   std::array<std::int64_t, kMaxSlots> w_units_{}, y_slots_{};
