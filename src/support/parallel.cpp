@@ -39,18 +39,38 @@ void await_change(const std::atomic<State>& state, State from, bool look_out) {
   while (state.load(std::memory_order_acquire) == from) state.wait(from);
 }
 
+// Items from `next` on.
+struct Share {
+  alignas(64) std::atomic<std::int64_t> next{0};
+  std::int64_t end = 0;
+};
+
 // One loop, shared by the threads that are in it.
 struct Loop {
-  const std::function<void(std::int64_t)>* work = nullptr;
-  std::int64_t count = 0;
-  bool look_out = true;  // false where threads would take the processor from each other
-  // The items are taken from a counter and not split beforehand: a thread that comes late, or runs
-  // on a busy core, then delays the end by one item only.
-  alignas(64) std::atomic<std::int64_t> next{0};
-
-  void drain() {
-    for (std::int64_t item = next++; item < count; item = next++) (*work)(item);
+  Loop(const std::function<void(std::int64_t)>& items, std::int64_t count, std::size_t threads)
+      : work(items), look_out(static_cast<int>(threads) <= machine_threads()), shares(threads) {
+    const auto parts = static_cast<std::int64_t>(threads);
+    for (std::int64_t t = 0; t < parts; ++t) {
+      Share& share = shares[static_cast<std::size_t>(t)];
+      share.next = t * (count / parts) + std::min(t, count % parts);
+      share.end = (t + 1) * (count / parts) + std::min(t + 1, count % parts);
+    }
   }
+
+  // A thread's own items lie side by side, so that what neighbours read stays in its caches: 512 to
+  // 512 channels at 16x16, transposed, by 2 threads take 3.6 ms so and 4.2 where both have the same
+  // weights at a time. Then it helps with the others' shares: a thread that comes late, or runs on
+  // a busy core, delays the end by one item only.
+  void drain(std::size_t own) {
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      Share& share = shares[(own + i) % shares.size()];
+      for (std::int64_t item = share.next++; item < share.end; item = share.next++) work(item);
+    }
+  }
+
+  const std::function<void(std::int64_t)>& work;
+  bool look_out;  // false where threads would take the processor from each other
+  std::vector<Share> shares;
 };
 
 thread_local bool inside_of_loop = false;
@@ -65,8 +85,9 @@ class Worker {
     thread_.join();
   }
 
-  void call(Loop& loop) {
+  void call(Loop& loop, std::size_t share) {
     loop_ = &loop;
+    share_ = share;
     tell(State::Called);
   }
 
@@ -96,7 +117,7 @@ class Worker {
       State state = State::Called;
       if (state_.compare_exchange_strong(state, State::Running)) {
         look_out = loop_->look_out;
-        loop_->drain();
+        loop_->drain(share_);
         tell(State::Idle);
       } else if (state == State::Ended) {
         return;
@@ -106,6 +127,7 @@ class Worker {
 
   alignas(64) std::atomic<State> state_{State::Idle};
   Loop* loop_ = nullptr;
+  std::size_t share_ = 0;
   std::thread thread_;  // last: it begins with the others in place
 };
 
@@ -133,11 +155,10 @@ void parallel_for(int threads, std::int64_t count, const std::function<void(std:
   }
   thread_local std::vector<std::unique_ptr<Worker>> others;
   while (others.size() + 1 < workers) others.push_back(std::make_unique<Worker>());
-  Loop loop{
-      .work = &work, .count = count, .look_out = static_cast<int>(workers) <= machine_threads()};
-  for (std::size_t i = 0; i + 1 < workers; ++i) others[i]->call(loop);
+  Loop loop(work, count, workers);
+  for (std::size_t i = 0; i + 1 < workers; ++i) others[i]->call(loop, i + 1);
   inside_of_loop = true;
-  loop.drain();
+  loop.drain(0);
   inside_of_loop = false;
   for (std::size_t i = 0; i + 1 < workers; ++i) others[i]->dismiss(loop);
 }

@@ -9,8 +9,9 @@ namespace tconv::support {
 int machine_threads();
 
 // Calls work(item) once for every item in [0, count), on up to `threads` threads, the caller's
-// among them; items are handed out in order. Returns when all are done. work must not throw; a
-// parallel_for inside of work runs on its caller's thread alone.
+// among them. Each has items that lie side by side, in their order, and those of others when it is
+// through with them. Returns when all are done. work must not throw; a parallel_for inside of work
+// runs on its caller's thread alone.
 //
 // The other threads start with the first call that needs them and stay with the calling thread
 // until that ends. Between calls they look out for the next one for a while and then sleep.

@@ -39,6 +39,18 @@ TEST_CASE("parallel_for: a loop after the threads went to sleep") {
   check_once(2, 100);
 }
 
+// The first item ends with the last of the others, some of which lie beside it.
+TEST_CASE("parallel_for: a slow item does not keep those beside it") {
+  for (const int threads : {2, 3}) {
+    std::atomic<int> others{0};
+    parallel_for(threads, 20, [&](std::int64_t item) {
+      if (item != 0) ++others;
+      while (item == 0 && others != 19) std::this_thread::yield();
+    });
+    CHECK(others == 19);
+  }
+}
+
 TEST_CASE("parallel_for: inside of another it runs alone") {
   std::atomic<int> calls{0};
   parallel_for(2, 8, [&](std::int64_t) {
