@@ -134,9 +134,10 @@ PixelGeometry::List PixelGeometry::list_of(const AxisSteps& ds, const AxisSteps&
       add_row(d, h, ws, list);
     }
   }
-  if (list.rows.empty()) list.sequence = -1;
-  if (list.rows.empty() && list.runs.empty())
-    list.all_lanes = false;  // those loops begin with a run
+  if (list.rows.empty()) {
+    list.sequence = -1;
+    list.all_lanes = list.all_lanes && !list.runs.empty();  // those loops begin with a run
+  }
   return list;
 }
 
