@@ -147,7 +147,9 @@ AxisTiles AxisTiles::rows(const AxisMap& map, std::int64_t rows) {
 }
 
 std::int64_t AxisTiles::best_head(std::int64_t first, std::int64_t distance) const {
+  constexpr std::int64_t kMostTiles = 16;  // of a longer period, tiles mostly meet one phase
   const std::int64_t period = map_.phases() / std::gcd(map_.phases(), each_ * distance);
+  if (period > kMostTiles) return 0;
   std::int64_t best = 0, least = 0;
   for (std::int64_t head = 0; head < std::min(each_, map_.phases()); ++head) {
     std::int64_t steps = 0;

@@ -147,7 +147,7 @@ void PixelGeometry::add_lines(const AxisStep& d, const AxisStep& h, const AxisSt
   constexpr std::int64_t kLine = 64;
   if (ws.steps.empty()) return;
   const std::int64_t row = d.input * x_step_[0] + (h.input + rows_ahead_) * x_step_[1];
-  // Along a row, tiles fetch what their neighbours meet beside their own.
+  // Along a row, what a tile meets beyond its own lanes its neighbours fetch.
   const auto [low, high] = std::minmax(ws.steps.front().input, ws.steps.back().input);
   const std::int64_t first = along_rows_ ? 0 : low, last = along_rows_ ? 0 : high;
   const std::int64_t end = row + (last + ws.count * x_lane_step_) * x_step_[2];

@@ -183,7 +183,8 @@ class PixelLanes final : public Executor {
         bias[s] = Element::load(operands.bias + (first + c) * Element::kBytes);
       }
     }
-    const PixelTile<T> tile{.x = input_of(operands, place),
+    const std::byte* const x = input_of(operands, place);
+    const PixelTile<T> tile{.x = x,
                             .w = packed + g * group_bytes() +
                                  o / geometry_.packed_channels() * I_ * packed_channel_bytes() +
                                  o % geometry_.packed_channels() * kBytes,
@@ -203,7 +204,7 @@ class PixelLanes final : public Executor {
                             .lines = list.lines.data(),
                             .lines_count = static_cast<std::int64_t>(list.lines.size()),
                             .all_lanes = list.all_lanes,
-                            .readable = is_readable(operands, input_of(operands, place), list),
+                            .readable = is_readable(operands, x, list),
                             .bias = p_.has_bias ? bias : nullptr,
                             .relu = p_.activation == Activation::Relu,
                             .y = direct_ ? operands.y + y_tile * Element::kBytes : nullptr,

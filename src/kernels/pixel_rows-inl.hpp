@@ -101,8 +101,8 @@ HWY_NOINLINE void run_rows(const PixelTile<T>& tile) {
   const RowMasks<T, TileLayout::kSteps, kVectors> masks(tile.steps);
   Channel<T, TileWeights> channel{.tile = tile, .weights = weights, .x = tile.x};
   // Channels lie so far apart that no prefetcher follows them, and often in the same set of the
-  // first cache: each row asks for that of the next channel. For the one after it is no faster, for
-  // the fifth slower.
+  // first cache: each row asks for that of the next channel. Two channels ahead are no faster,
+  // four slower.
   constexpr int kTileBytes = kVectors * hn::MaxLanes(hn::ScalableTag<T>()) * sizeof(T), kLine = 64;
   const PixelRow* const end = tile.rows + tile.rows_count;
   for (std::int64_t i = 0; i < tile.channels; ++i) {
